@@ -1,0 +1,55 @@
+/**
+ * Everything the features may look at, frozen at one moment. `Workspace` holds the current texts and makes a
+ * snapshot on demand; features read the snapshot and never see a change half done.
+ */
+
+import type { Expectation, Network, SamplePacket } from '../simulator/network';
+import type { Trace } from '../simulator/trace';
+import type { Problem } from '../syntax/problem';
+import type { SourceFile } from './sourceFile';
+
+export interface Snapshot {
+  readonly files: ReadonlyMap<string, SourceFile>;
+  /** The gateway folder a file belongs to: that of its `gatewalk.yaml`, else its own. */
+  projectOf(uri: string): Project | undefined;
+  /** All problems of one file: syntax, lowering, network file, findings. Sorted by place, ranges absolute. */
+  problemsOf(uri: string): readonly Problem[];
+}
+
+/** One folder's network with its packets, lazily worked out and memoised. */
+export interface Project {
+  readonly folder: string;
+  /** URI of `gatewalk.yaml`, when there is one. */
+  readonly networkFile?: string;
+  readonly network: Network;
+  readonly packets: readonly SamplePacket[];
+  readonly expectations: readonly Expectation[];
+  /** URIs of all files that belong to it. */
+  readonly files: readonly string[];
+  /** Gateways a policy file is part of. */
+  gatewaysOf(uri: string): readonly string[];
+  /** Memoised until the project changes. */
+  walk(request: WalkRequest): WalkResult;
+}
+
+export interface WalkRequest {
+  readonly packet: SamplePacket;
+  readonly reply: boolean;
+  /** Platform id that replaces every gateway's own. */
+  readonly platform?: string;
+}
+
+export interface WalkResult {
+  readonly request: WalkRequest;
+  readonly trace: Trace;
+  readonly findings: readonly WalkFinding[];
+}
+
+/** What one walk gives away: traffic that leaves in clear, a mapping that steals tunnel traffic, ... */
+export interface WalkFinding {
+  readonly code: string;
+  readonly severity: Problem['severity'];
+  readonly message: string;
+  /** The first is where the diagnostic stands. */
+  readonly origins: readonly import('../policy/origin').Origin[];
+}

@@ -1,0 +1,135 @@
+/**
+ * What a language is to the rest of the project. A dialect is one folder and one line in `index.ts`; features
+ * ask this contract and never name a dialect. All that an editor shows about one statement is answered per
+ * statement, so everything is memoised under the `ParsedStatement` and an edit costs one statement.
+ */
+import type { Origin } from '../policy/origin';
+import type { Policy } from '../policy/policy';
+import type { Fix, Problem } from '../syntax/problem';
+import type { Parse, ParsedStatement } from '../syntax/statement';
+import type { TextRange } from '../text/range';
+
+export interface Dialect<Tree = unknown> {
+  /** `ipf`; also the language id in the editor. */
+  readonly id: string;
+  /** `IPFilter rules`. */
+  readonly title: string;
+  /** Line comment introducer, for sample packets in comments. */
+  readonly lineComment: string;
+  /** Exact file names and name endings (`.ipf`) that are claimed. */
+  readonly fileNames: readonly string[];
+  readonly fileEndings: readonly string[];
+  /**
+   * How sure the content says so: 0 is no, 1 is certain. Asked when a name is shared (`ipsec.conf`) or unknown.
+   * `head` is the beginning of the file, a few kilobytes.
+   */
+  detect(fileName: string, head: string): number;
+  readonly vocabulary: Vocabulary;
+  parse(text: string, previous?: Parse<Tree>): Parse<Tree>;
+  /** Statements to policy; cross-statement problems (undefined groups, duplicates). Ranges are absolute. */
+  lower(parse: Parse<Tree>, scope: LowerScope): Lowered;
+  /** The words of one statement and what they are; ranges relative to the statement, in order. */
+  tokens(statement: ParsedStatement<Tree>): readonly ClassifiedToken[];
+  /** Names that other statements or files define or use; ranges relative to the statement. */
+  names(statement: ParsedStatement<Tree>): readonly NameUse[];
+  /** What can stand at an offset of one statement. */
+  expected(statement: ParsedStatement<Tree>, offset: number): readonly Expectation[];
+  /** An entry for the outline; undefined for comments and blank lines. */
+  symbol(statement: ParsedStatement<Tree>): StatementSymbol | undefined;
+  /** The statement in plain words, for its hover; undefined when there is nothing to say. */
+  explain(statement: ParsedStatement<Tree>): string | undefined;
+  /** The statement formatted, or undefined to leave it as it is. Must not change its meaning. */
+  format?(statement: ParsedStatement<Tree>): string | undefined;
+  /** Notes shown behind words: service numbers, address ranges. */
+  hints?(statement: ParsedStatement<Tree>): readonly InlayNote[];
+}
+
+export interface LowerScope {
+  /** Identity of the file, for origins. */
+  readonly file: string;
+}
+
+export interface Lowered {
+  readonly policy: Policy;
+  readonly problems: readonly Problem[];
+}
+
+export interface Vocabulary {
+  readonly words: readonly VocabularyWord[];
+}
+
+export interface VocabularyWord {
+  readonly word: string;
+  readonly kind: WordKind;
+  /** One or two sentences of Markdown, our own words, ending with the manual page. */
+  readonly documentation: string;
+  /** As completion shows it: `keep state`, `port = N`. Default: the word. */
+  readonly snippet?: string;
+}
+
+export type WordKind =
+  | 'action'
+  | 'keyword'
+  | 'option'
+  | 'operator'
+  | 'protocol'
+  | 'service'
+  | 'algorithm'
+  | 'constant'
+  | 'interface';
+
+export interface ClassifiedToken {
+  readonly range: TextRange;
+  readonly kind:
+    | 'comment'
+    | 'keyword'
+    | 'action'
+    | 'operator'
+    | 'number'
+    | 'address'
+    | 'string'
+    | 'interface'
+    | 'protocol'
+    | 'name'
+    | 'algorithm'
+    | 'key';
+}
+
+export interface NameUse {
+  /** `group`, `pool`, `variable`, `interface`. Kinds with the same name are shared between the files of a gateway. */
+  readonly kind: string;
+  readonly name: string;
+  readonly role: 'definition' | 'reference';
+  readonly range: TextRange;
+}
+
+export interface Expectation {
+  /** What the word is called in messages and completion: `interface`, `protocol`. */
+  readonly label: string;
+  /** Text to insert; snippet syntax when `isSnippet`. */
+  readonly insert: string;
+  readonly isSnippet?: boolean;
+  readonly kind: WordKind | 'name' | 'address' | 'snippet';
+  readonly detail?: string;
+  readonly documentation?: string;
+  /** The partial word that would be replaced; relative to the statement. */
+  readonly replace: TextRange;
+}
+
+export interface StatementSymbol {
+  readonly name: string;
+  readonly detail: string;
+  readonly kind: 'rule' | 'group' | 'mapping' | 'policy' | 'association' | 'variable' | 'pool' | 'command';
+  /** Name of the group this belongs under in the outline. */
+  readonly parent?: string;
+}
+
+export interface InlayNote {
+  /** Relative to the statement. */
+  readonly offset: number;
+  readonly text: string;
+  readonly tooltip?: string;
+  readonly kind: 'service' | 'addresses' | 'rule-number';
+}
+
+export type { Fix, Origin, Problem };

@@ -1,0 +1,91 @@
+/**
+ * A platform is its stage orders, as data: which stage sees the packet when, on each path, under which
+ * condition, and how we know. `simulator/walk.ts` interprets it and holds no order of its own. A new system,
+ * or an old release with another order, is a new file beside this one and a line in `index.ts`.
+ */
+
+/** Where the knowledge of a step comes from. */
+export interface Citation {
+  /** Kernel source file and function, manual page, or recorded run. */
+  readonly source: string;
+  readonly note?: string;
+}
+
+export interface Platform {
+  readonly id: string;
+  /** `NetBSD`. */
+  readonly title: string;
+  /** One sentence: what is particular about its order. */
+  readonly description: string;
+  readonly paths: Readonly<Record<PathName, readonly PlatformStep[]>>;
+  /** Walks on it are uncertain, for this reason: its dialects or engine are not modelled yet. */
+  readonly unmodelled?: string;
+}
+
+/**
+ * `input`: a packet arrives on an interface, or comes back decapsulated. `local`: it is for the gateway.
+ * `forward`: it is not. `output`: it is about to leave, forwarded, local or just encapsulated.
+ */
+export type PathName = 'input' | 'local' | 'forward' | 'output';
+
+export interface PlatformStep {
+  readonly stage: StageName;
+  /** The kernel's own name of the place: `PFIL_IN`, `ip_forward`. */
+  readonly hook: string;
+  /** All must hold, or the step is skipped; a skipped step with `tell` set appears in the trace as skipped. */
+  readonly when?: readonly StepCondition[];
+  /** Said in the trace when the step is skipped: users ask why their rule was not met. */
+  readonly tellWhenSkipped?: string;
+  /** Interface the hook runs on, when it is not the packet's own: `enc0`. */
+  readonly interface?: string;
+  /** Which packet the stage is shown. Default: the packet as it is. */
+  readonly sees?: 'inner' | 'outer';
+  readonly citation: Citation;
+}
+
+export type StageName =
+  /** Filter rules and state of the hook's direction. */
+  | 'filter'
+  /** Address translation of the hook's direction. */
+  | 'nat'
+  /** SPD look-up outbound; a match encapsulates and the result enters `output` again, marked `ipsec-done`. */
+  | 'ipsec-out'
+  /** SPD look-up only: chooses the policy, does not transform yet (Linux looks up early, encrypts late). */
+  | 'ipsec-lookup'
+  /** Transforms with the policy chosen before. */
+  | 'ipsec-transform'
+  /** ESP, AH or IPComp for this gateway is decapsulated; the result enters `input` again, marked `decapsulated`. */
+  | 'ipsec-in'
+  /** SPD check inbound: a packet that a policy wants protected must have come protected. */
+  | 'ipsec-check'
+  /** Is it for this gateway? Goes on in `local` or `forward`. */
+  | 'route-in'
+  /** TTL is decremented; 0 ends the walk. */
+  | 'ttl'
+  /** Chooses the outgoing interface and next hop. */
+  | 'route-out'
+  /** Fragments what is larger than the interface's MTU, or refuses it when DF is set. */
+  | 'fragment'
+  /** Puts fragments for this gateway together. */
+  | 'reassemble'
+  | 'deliver'
+  | 'transmit';
+
+export type StepCondition =
+  | 'decapsulated'
+  | 'not-decapsulated'
+  /** IPsec processing has already been applied on output. */
+  | 'ipsec-done'
+  | 'not-ipsec-done'
+  | 'forwarded'
+  | 'local'
+  /** NAT rewrote the source since the last SPD look-up. */
+  | 'source-changed'
+  /** A policy was chosen by `ipsec-lookup`. */
+  | 'policy-chosen'
+  | 'no-policy-chosen'
+  /** The protocol is one whose input checks the policy in ip_input (NetBSD: all but TCP and UDP). */
+  | 'last-header-protocol'
+  /** The packet is ESP, AH or IPComp (or their UDP encapsulation) addressed to this gateway. */
+  | 'ipsec-packet'
+  | 'not-ipsec-packet';

@@ -1,0 +1,157 @@
+/**
+ * Files as sequences of statements, and what an edit costs.
+ *
+ * Every dialect says where a statement ends (a logical line, or text up to a `;`); the statements tile the
+ * file without gaps, so nothing the user wrote is lost. A parsed statement knows no absolute position: its
+ * tree and problems count from its own start. That is what lets an edit keep every statement it did not
+ * touch: only the starts of those behind it move, and one typed character re-parses one statement, in a
+ * file of any length. (The whole design is measured against this; `parsedCount` is what tests assert.)
+ */
+import { diffAsOneEdit, type TextEdit } from '../text/edit';
+import type { TextRange } from '../text/range';
+import type { Problem } from './problem';
+
+/** One parsed statement. Immutable, and the key under which everything derived from it is memoised. */
+export interface ParsedStatement<Tree> {
+  readonly text: string;
+  readonly tree: Tree;
+  /** Ranges relative to the start of the statement. */
+  readonly problems: readonly Problem[];
+  /** Line ends inside `text`: lets absolute lines be summed without looking at the text again. */
+  readonly lineBreakCount: number;
+}
+
+export interface Parse<Tree> {
+  readonly text: string;
+  readonly statements: readonly ParsedStatement<Tree>[];
+  /** Offset of each statement, one more entry than statements: the last is the length of the text. */
+  readonly starts: Float64Array | readonly number[];
+  /** How many statements this parse had to read anew. */
+  readonly parsedCount: number;
+}
+
+export interface StatementGrammar<Tree> {
+  /**
+   * End of the statement that begins at `start` (`start < text.length`); must be greater than `start` and
+   * depend on nothing before `start`, so that the boundaries behind an edit can be found again.
+   */
+  statementEnd(text: string, start: number): number;
+  /** Reads one statement. Never throws. */
+  parseStatement(text: string): { readonly tree: Tree; readonly problems: readonly Problem[] };
+}
+
+/** Parses `text`; with a `previous` parse of an older text, reuses all statements the change did not touch. */
+export function parseStatements<Tree>(
+  grammar: StatementGrammar<Tree>,
+  text: string,
+  previous?: Parse<Tree>,
+): Parse<Tree> {
+  if (previous === undefined) return parseAll(grammar, text);
+  const edit = diffAsOneEdit(previous.text, text);
+  if (edit === undefined) return { ...previous, parsedCount: 0 };
+  return reparse(grammar, text, previous, edit);
+}
+
+function parseAll<Tree>(grammar: StatementGrammar<Tree>, text: string): Parse<Tree> {
+  const statements: ParsedStatement<Tree>[] = [];
+  const starts: number[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const end = grammar.statementEnd(text, at);
+    starts.push(at);
+    statements.push(parseOne(grammar, text.slice(at, end)));
+    at = end;
+  }
+  starts.push(text.length);
+  return { text, statements, starts, parsedCount: statements.length };
+}
+
+function reparse<Tree>(
+  grammar: StatementGrammar<Tree>,
+  text: string,
+  previous: Parse<Tree>,
+  edit: TextEdit,
+): Parse<Tree> {
+  const shift = text.length - previous.text.length;
+  const oldCount = previous.statements.length;
+  // The statement before the edited one may end elsewhere now (a removed line end joins two), so begin there.
+  const first = Math.max(0, statementIndexAt(previous, edit.start) - 1);
+  const fresh: ParsedStatement<Tree>[] = [];
+  const freshStarts: number[] = [];
+  let parsedCount = 0;
+  let at = oldCount === 0 ? 0 : previous.starts[first]!;
+  let old = first;
+  let resumeAt = oldCount;
+  while (at < text.length) {
+    // Past the edit, an old boundary that lines up means everything behind it is as it was.
+    while (old < oldCount && previous.starts[old]! + shift < at) old++;
+    if (old < oldCount && previous.starts[old]! >= edit.end && previous.starts[old]! + shift === at) {
+      resumeAt = old;
+      break;
+    }
+    const end = grammar.statementEnd(text, at);
+    const piece = text.slice(at, end);
+    // Before the edit the same text at the same place is the same statement.
+    const kept = sameStatement(previous, at, piece, edit.start);
+    freshStarts.push(at);
+    if (kept !== undefined) fresh.push(kept);
+    else {
+      fresh.push(parseOne(grammar, piece));
+      parsedCount++;
+    }
+    at = end;
+  }
+  if (at >= text.length) resumeAt = oldCount;
+  const tail = oldCount - resumeAt;
+  const statements = previous.statements.slice(0, first).concat(fresh, previous.statements.slice(resumeAt));
+  const starts = new Float64Array(statements.length + 1);
+  for (let i = 0; i < first; i++) starts[i] = previous.starts[i]!;
+  for (let i = 0; i < freshStarts.length; i++) starts[first + i] = freshStarts[i]!;
+  for (let i = 0; i < tail; i++) starts[first + fresh.length + i] = previous.starts[resumeAt + i]! + shift;
+  starts[statements.length] = text.length;
+  return { text, statements, starts, parsedCount };
+}
+
+function sameStatement<Tree>(
+  previous: Parse<Tree>,
+  at: number,
+  piece: string,
+  editStart: number,
+): ParsedStatement<Tree> | undefined {
+  if (at > editStart) return undefined;
+  const index = statementIndexAt(previous, at);
+  const candidate = previous.statements[index];
+  return candidate !== undefined && previous.starts[index] === at && candidate.text === piece
+    ? candidate
+    : undefined;
+}
+
+function parseOne<Tree>(grammar: StatementGrammar<Tree>, text: string): ParsedStatement<Tree> {
+  const { tree, problems } = grammar.parseStatement(text);
+  return { text, tree, problems, lineBreakCount: countLineBreaks(text) };
+}
+
+function countLineBreaks(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === 10 || (c === 13 && text.charCodeAt(at + 1) !== 10)) count++;
+  }
+  return count;
+}
+
+/** Index of the statement that holds an offset (the last one for the end of the text, 0 for an empty file). */
+export function statementIndexAt(parse: Parse<unknown>, offset: number): number {
+  let low = 0;
+  let high = Math.max(0, parse.statements.length - 1);
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (parse.starts[middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function statementRange(parse: Parse<unknown>, index: number): TextRange {
+  return { start: parse.starts[index]!, end: parse.starts[index + 1]! };
+}
