@@ -18,8 +18,25 @@ export interface Platform {
   /** One sentence: what is particular about its order. */
   readonly description: string;
   readonly paths: Readonly<Record<PathName, readonly PlatformStep[]>>;
+  readonly ipsec: IpsecBehaviour;
   /** Walks on it are uncertain, for this reason: its dialects or engine are not modelled yet. */
   readonly unmodelled?: string;
+}
+
+/** What differs between IPsec stacks apart from the order of stages. */
+export interface IpsecBehaviour {
+  /** Where a packet goes on after its protection was taken off. */
+  readonly afterTunnel: PathName;
+  readonly afterTransport: PathName;
+  /** Order of the policy database: as entered, or by priority first. */
+  readonly policyOrder: 'entry' | 'priority';
+  /** How the inbound check knows that a packet came protected. */
+  readonly inboundCheck: 'flags' | 'templates';
+  /** TTL of the outer header. */
+  readonly outerTtl: number;
+  /** ICMP errors are sent about packets that came decrypted. */
+  readonly errorsAboutDecrypted: boolean;
+  readonly citation: Citation;
 }
 
 /**
