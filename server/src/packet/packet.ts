@@ -32,7 +32,10 @@ export interface Layer {
   readonly protocol: LayerProtocol;
   /** Offset of the header in `Packet.bytes`. */
   readonly start: number;
-  /** Offset behind the header (the payload starts here). */
+  /**
+   * Offset behind the header (the payload starts here). Where the bytes end within the header, as in the packet
+   * that an ICMP error quotes, it is where they end; `payload` and `encrypted` have no header: it is their start.
+   */
   readonly headerEnd: number;
   /** Offset behind this layer's payload, as its own length field says, clamped to the bytes there are. */
   readonly end: number;
@@ -66,7 +69,7 @@ export interface PacketSummary {
   readonly icmpType?: number;
   readonly icmpCode?: number;
   readonly icmpId?: number;
-  /** Of ESP and AH. */
+  /** Of ESP and AH; IPComp's CPI, which is what its SA is found by. */
   readonly spi?: number;
   readonly sequence?: number;
 }
