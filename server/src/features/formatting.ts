@@ -1,0 +1,22 @@
+import type { Snapshot } from '../analysis/snapshot';
+import { statementIndexAt } from '../syntax/statement';
+import type { TextEdit } from '../text/edit';
+import type { TextRange } from '../text/range';
+import { policyFile } from './places';
+
+/** The edits that format a file or the statements a selection touches; none where the dialect leaves them. */
+export function formatting(snapshot: Snapshot, uri: string, part?: TextRange): TextEdit[] {
+  const policy = policyFile(snapshot, uri);
+  if (policy?.dialect.format === undefined || policy.parse.statements.length === 0) return [];
+  const { dialect, parse } = policy;
+  const first = part === undefined ? 0 : statementIndexAt(parse, part.start);
+  const last = part === undefined ? parse.statements.length - 1 : statementIndexAt(parse, part.end);
+  const edits: TextEdit[] = [];
+  for (let i = first; i <= last; i++) {
+    const statement = parse.statements[i]!;
+    const formatted = dialect.format?.(statement);
+    if (formatted === undefined || formatted === statement.text) continue;
+    edits.push({ start: parse.starts[i]!, end: parse.starts[i + 1]!, text: formatted });
+  }
+  return edits;
+}

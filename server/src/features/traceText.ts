@@ -1,0 +1,217 @@
+/**
+ * A trace in words, for people: as the Markdown table of the hover and as the plain text of the command line.
+ * Both go through the same `TraceView`, so both show the same stages with the same numbers.
+ */
+import type {
+  FindingView,
+  PlaceView,
+  StepView,
+  TraceView,
+  VerdictView,
+} from '../../../protocol/src/traceView';
+import { assertNever } from '../text/assertNever';
+import { code, escapeMarkdown, tableCell } from './markdown';
+
+/** Which steps carry the hovered rule. */
+export type MarksStep = (step: StepView) => boolean;
+
+/** Numbered table, the marked steps bold with a ▶; verdict, reason and findings behind it. */
+export function traceToMarkdown(trace: TraceView, marks: MarksStep = () => false): string {
+  const rows = trace.steps.map((step) => markdownRow(step, marks(step)));
+  const title = `**${escapeMarkdown(trace.packet)}**${trace.reply ? ' with its reply' : ''} ${code(trace.notation)}`;
+  return [
+    trace.packet === trace.notation ? code(trace.notation) + (trace.reply ? ' with its reply' : '') : title,
+    ['| # | stage | rule | what it did |', '|--:|---|---|---|', ...rows].join('\n'),
+    markdownVerdict(trace.verdict),
+    ...trace.findings.map(markdownFinding),
+  ].join('\n\n');
+}
+
+function markdownRow(step: StepView, marked: boolean): string {
+  const stage = escapeMarkdown(`${step.node}: ${stageWithInterface(step)}`);
+  const changed =
+    step.before !== undefined && step.after !== undefined
+      ? ` ${code(step.before)} → ${code(step.after)}`
+      : '';
+  const unsure = step.uncertain === undefined ? '' : ` *Uncertain: ${escapeMarkdown(step.uncertain)}*`;
+  const said = escapeMarkdown(step.text);
+  const links = step.places.slice(0, 1).map((place) => markdownLink(place));
+  const bold = (text: string) => (marked && text !== '' ? `**${text}**` : text);
+  const cells = [
+    marked ? `▶ ${step.index}` : `${step.index}`,
+    stage,
+    ...[links.join(' ')],
+    `${bold(said)}${changed}${unsure}`,
+  ];
+  return `| ${bold(cells[0]!)} | ${bold(tableCell(cells[1]!))} | ${bold(tableCell(cells[2]!))} | ${tableCell(cells[3]!)} |`;
+}
+
+function markdownVerdict(verdict: VerdictView): string {
+  const places = verdict.places.map(markdownLink);
+  const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
+  return `**${escapeMarkdown(verdictTitle(verdict))}**: ${escapeMarkdown(verdict.text)}${where}`;
+}
+
+function markdownFinding(finding: FindingView): string {
+  const places = finding.places.map(markdownLink);
+  const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
+  return `*${severityTitle(finding.severity)}:* ${escapeMarkdown(finding.text)}${where}`;
+}
+
+/** A link that the extension's `gatewalk.reveal` command opens. */
+function markdownLink(place: PlaceView): string {
+  const target = `command:gatewalk.reveal?${encodeURIComponent(JSON.stringify([place]))}`;
+  // Parentheses would end the Markdown link early; encodeURIComponent leaves them as they are.
+  const safe = target.replaceAll('(', '%28').replaceAll(')', '%29');
+  return `[${escapeMarkdown(place.label)}](${safe})`;
+}
+
+/** Puts colours around words when the output is a terminal; the identity otherwise. */
+export type Style = (kind: 'bold' | 'dim' | 'good' | 'bad' | 'warn' | 'changed', text: string) => string;
+
+const plain: Style = (_, text) => text;
+
+/** Readable in 100 columns: stages numbered and grouped by node, headers before and after, the verdict last. */
+export function traceToText(trace: TraceView, style: Style = plain): string {
+  const lines: string[] = [];
+  const name = trace.packet === trace.notation ? '' : `${style('bold', trace.packet)}: `;
+  lines.push(`${name}${trace.notation}${trace.reply ? '  (with its reply)' : ''}`);
+  if (trace.platform !== undefined) lines.push(style('dim', `every gateway taken as ${trace.platform}`));
+  let node: string | undefined;
+  for (const step of trace.steps) {
+    if (step.node !== node) {
+      node = step.node;
+      lines.push('', style('bold', nodeTitle(trace, node)));
+    }
+    lines.push(...stepLines(step, style));
+  }
+  lines.push('', ...verdictLines(trace.verdict, style));
+  for (const finding of trace.findings) {
+    const places = finding.places.map((p) => `  ${p.label}  ${firstLine(p.text)}`);
+    const title = style(
+      finding.severity === 'error' ? 'bad' : 'warn',
+      `${severityTitle(finding.severity)} [${finding.code}]`,
+    );
+    lines.push(...wrap(`${title}: ${finding.text}`, 0, 2), ...places.map((p) => style('dim', p)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function nodeTitle(trace: TraceView, node: string): string {
+  const known = trace.topology.nodes.find((n) => n.id === node);
+  return known === undefined || known.detail === '' ? node : `${node}  (${known.detail})`;
+}
+
+function stepLines(step: StepView, style: Style): string[] {
+  const number = String(step.index).padStart(4);
+  const where = [step.interface === undefined ? '' : `on ${step.interface}`, step.hook ?? '']
+    .filter((s) => s !== '')
+    .join(', ');
+  const word = outcomeStyle(step, style);
+  const lines = [
+    `${number}  ${style('bold', step.title)}${where === '' ? '' : ` ${style('dim', where)}`}  ${word}`,
+    ...wrap(step.text, 6, 6),
+  ];
+  for (const place of step.places)
+    lines.push(`      ${style('dim', `${place.label}`)}  ${firstLine(place.text)}`);
+  if (step.before !== undefined && step.after !== undefined) {
+    lines.push(
+      style('changed', `      before  ${step.before}`),
+      style('changed', `      after   ${step.after}`),
+    );
+  }
+  if (step.entry !== undefined) lines.push(...wrap(step.entry, 6, 8));
+  if (step.uncertain !== undefined) lines.push(...wrap(style('warn', `uncertain: ${step.uncertain}`), 6, 8));
+  return lines;
+}
+
+function outcomeStyle(step: StepView, style: Style): string {
+  switch (step.outcome) {
+    case 'dropped':
+      return style('bad', 'dropped');
+    case 'delivered':
+      return style('good', 'delivered');
+    case 'pass':
+      return style('good', 'pass');
+    case 'changed':
+      return style('changed', 'changed');
+    case 'skipped':
+      return style('dim', 'skipped');
+    case 'continue':
+    case 'sent':
+      return style('dim', step.outcome);
+    default:
+      return assertNever(step.outcome);
+  }
+}
+
+function verdictLines(verdict: VerdictView, style: Style): string[] {
+  const good = verdict.kind === 'delivered' ? 'good' : verdict.kind === 'uncertain' ? 'warn' : 'bad';
+  const places = verdict.places.map((p) => style('dim', `  ${p.label}  ${firstLine(p.text)}`));
+  const title = `${style(good, verdictTitle(verdict))} [${verdict.reason}]`;
+  return [...wrap(`${title}: ${verdict.text}`, 0, 2), ...places];
+}
+
+/** `Delivered at Y`. */
+export function verdictTitle(verdict: VerdictView): string {
+  switch (verdict.kind) {
+    case 'delivered':
+      return `Delivered to ${verdict.node}`;
+    case 'dropped':
+      return `Dropped at ${verdict.node}`;
+    case 'lost':
+      return `Lost at ${verdict.node}`;
+    case 'looped':
+      return `Loops at ${verdict.node}`;
+    case 'uncertain':
+      return `Uncertain at ${verdict.node}`;
+    default:
+      return assertNever(verdict.kind);
+  }
+}
+
+function severityTitle(severity: FindingView['severity']): string {
+  return `${severity[0]!.toUpperCase()}${severity.slice(1)}`;
+}
+
+function stageWithInterface(step: StepView): string {
+  return step.interface === undefined ? step.title : `${step.title} ${step.interface}`;
+}
+
+function firstLine(text: string): string {
+  const end = text.search(/[\r\n]/);
+  return end < 0 ? text : `${text.slice(0, end).trimEnd()} …`;
+}
+
+const columns = 100;
+
+/** Breaks at blanks; escape sequences of a terminal style do not count towards the width. */
+export function wrap(text: string, firstIndent: number, restIndent: number): string[] {
+  const lines: string[] = [];
+  let line = ' '.repeat(firstIndent);
+  let empty = true;
+  for (const word of text.split(/\s+/)) {
+    if (word === '') continue;
+    if (!empty && visibleLength(line) + 1 + visibleLength(word) > columns) {
+      lines.push(line);
+      line = ' '.repeat(restIndent);
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  if (!empty) lines.push(line);
+  return lines;
+}
+
+function visibleLength(text: string): number {
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) === 27) {
+      const end = text.indexOf('m', at);
+      if (end < 0) break;
+      at = end;
+    } else length++;
+  }
+  return length;
+}

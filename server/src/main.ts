@@ -1,0 +1,18 @@
+/** The language server on Node: started by the extension over IPC, or by any editor with `--stdio`. */
+import { setImmediate, setTimeout } from 'node:timers';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { Workspace } from './analysis/workspace';
+import { dialects } from './dialects';
+import { nodeFileSystem } from './lsp/nodeFileSystem';
+import { startServer } from './lsp/server';
+
+startServer(createConnection(ProposedFeatures.all), {
+  workspace: new Workspace(dialects),
+  files: nodeFileSystem,
+  dialects,
+  host: {
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    now: () => performance.now(),
+    after: (milliseconds, run) => void setTimeout(run, milliseconds),
+  },
+});
