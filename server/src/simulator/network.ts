@@ -30,8 +30,8 @@ export interface Gateway {
   readonly forwarding: boolean;
   /** Kernel settings by sysctl name, e.g. `net.inet.ipsec.esp_net_deflev`. */
   readonly settings: ReadonlyMap<string, number>;
-  /** UDP and TCP ports on which something listens; a closed port answers with an error. */
-  readonly listening: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[];
+  /** Ports on which something listens; a closed port answers with an error. Absent: unknown, taken as open. */
+  readonly listening?: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[];
   readonly origin?: Origin;
 }
 
@@ -64,8 +64,11 @@ export interface Host {
 
 export interface Segment {
   readonly name: string;
-  /** `internet`: everything outside; reaches any public address attached to it, without a common prefix. */
-  readonly kind: 'lan' | 'internet';
+  /**
+   * `internet`: everything outside; reaches any public address attached to it, without a common prefix.
+   * `unknown`: what lies there was not described; a packet that gets there has left the known world.
+   */
+  readonly kind: 'lan' | 'internet' | 'unknown';
   readonly prefixes: readonly Prefix[];
   readonly origin?: Origin;
 }

@@ -34,15 +34,21 @@ export interface TraceStep {
   readonly entry?: string;
   /** SPI of the SA that `ipsec-out`, `ipsec-transform` and `ipsec-in` used. */
   readonly spi?: number;
-  /** Nesting of packets this gateway made itself (an ICMP error, a reply): 0 for the walk's own packet. */
-  readonly depth?: number;
+  /** 0 for the walk's own packet; 1 for what a node sent because of it (an ICMP error), and so on. */
+  readonly depth: number;
   readonly citation?: Citation;
   readonly uncertain?: string;
+  /** How a packet crossed a segment; on `wire` steps only. */
+  readonly protection?: Protection;
+  /** Nothing was there to decide (no rules loaded, nothing to fragment): views leave it out. */
+  readonly quiet?: boolean;
   /** Rules of the filter program visited: counted so that tests can hold the index to its promise. */
   readonly visitedRules?: number;
 }
 
 export type StepOutcome = 'continue' | 'pass' | 'changed' | 'skipped' | 'dropped' | 'delivered' | 'sent';
+
+export type Protection = 'clear' | 'authenticated' | 'encrypted';
 
 export type Fragment =
   | { readonly kind: 'text'; readonly text: string }

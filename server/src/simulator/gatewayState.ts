@@ -1,0 +1,40 @@
+/**
+ * What a gateway remembers while packets pass: state and NAT tables, sequence numbers of security associations,
+ * replay windows, fragments. Made fresh for a walk; the reply walks on the same state the packet left behind.
+ */
+import type { Packet } from '../packet/packet';
+import type { SecurityAssociation } from '../policy/ipsec';
+import { createIpfilterEngine, type IpfilterEngine } from './ipfilter/engine';
+import type { Gateway, Network } from './network';
+
+export interface GatewayState {
+  readonly gateway: Gateway;
+  readonly engine: IpfilterEngine;
+  /** Last sequence number sent, per association. */
+  readonly sequences: Map<SecurityAssociation, number>;
+  /** Sequence numbers received, per association. */
+  readonly replay: Map<SecurityAssociation, Set<number>>;
+  /** Fragments for the gateway itself, waiting to be put together; keyed by source, destination, protocol, id. */
+  readonly fragments: Map<string, Packet[]>;
+}
+
+export type NetworkState = ReadonlyMap<string, GatewayState>;
+
+export function createNetworkState(network: Network): NetworkState {
+  return new Map(network.gateways.map((gateway) => [gateway.name, createGatewayState(gateway)]));
+}
+
+function createGatewayState(gateway: Gateway): GatewayState {
+  return {
+    gateway,
+    engine: createIpfilterEngine({
+      ...(gateway.filter === undefined ? {} : { filter: gateway.filter }),
+      ...(gateway.nat === undefined ? {} : { nat: gateway.nat }),
+      pools: gateway.pools,
+      interfaces: gateway.interfaces.map((i) => ({ name: i.name, addresses: i.addresses })),
+    }),
+    sequences: new Map(),
+    replay: new Map(),
+    fragments: new Map(),
+  };
+}

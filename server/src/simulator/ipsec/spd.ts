@@ -1,0 +1,135 @@
+/**
+ * The look-ups of RFC 4301 section 4.4 as the BSD kernels do them: which policy takes a packet, which security
+ * association serves a request, and whether an incoming packet came protected enough.
+ */
+import type { PacketSummary } from '../../packet/packet';
+import { type Address, prefixContains, sameAddress } from '../../policy/address';
+import type {
+  IpsecDatabase,
+  IpsecRequest,
+  PolicyDirection,
+  SecurityAssociation,
+  SecurityPolicy,
+  TrafficSelector,
+} from '../../policy/ipsec';
+
+/** First policy of a direction whose selector takes the packet. Source: sys/netipsec/key.c, key_allocsp(). */
+export function lookUpPolicy(
+  database: IpsecDatabase,
+  direction: PolicyDirection,
+  packet: PacketSummary,
+  order: 'entry' | 'priority',
+): SecurityPolicy | undefined {
+  let best: SecurityPolicy | undefined;
+  for (const policy of database.policies) {
+    if (policy.direction !== direction || !selectorTakes(policy.selector, packet)) continue;
+    if (order === 'entry') return policy;
+    if (best === undefined || (policy.priority ?? 0) < (best.priority ?? 0)) best = policy;
+  }
+  return best;
+}
+
+/**
+ * Does a selector take a packet? Of a fragment, the first included, neither protocol nor ports can be read:
+ * only selectors for any protocol take it (sys/netipsec/ipsec.c, ipsec4_get_ulp()).
+ */
+export function selectorTakes(selector: TrafficSelector, packet: PacketSummary): boolean {
+  return selectorMisses(selector, packet) === undefined;
+}
+
+/** The first part of a selector that does not fit the packet; undefined when all of it fits. */
+export function selectorMisses(
+  selector: TrafficSelector,
+  packet: PacketSummary,
+): 'source' | 'destination' | 'protocol' | 'source-port' | 'destination-port' | 'icmp' | 'fragment' | undefined {
+  if (!prefixContains(selector.source, packet.source)) return 'source';
+  if (!prefixContains(selector.destination, packet.destination)) return 'destination';
+  const fragment = packet.moreFragments || packet.fragmentOffset > 0;
+  if (selector.protocol !== undefined) {
+    if (fragment) return 'fragment';
+    if (selector.protocol !== packet.protocol) return 'protocol';
+  }
+  if (selector.sourcePort !== undefined && selector.sourcePort !== packet.sourcePort)
+    return fragment ? 'fragment' : 'source-port';
+  if (selector.destinationPort !== undefined && selector.destinationPort !== packet.destinationPort)
+    return fragment ? 'fragment' : 'destination-port';
+  // The kernel keeps type and code where the ports are and reads 0 as "any".
+  if (selector.icmpType && selector.icmpType !== packet.icmpType) return 'icmp';
+  if (selector.icmpCode && selector.icmpCode !== packet.icmpCode) return 'icmp';
+  return undefined;
+}
+
+/** Addresses an association must have to serve a request for a packet. */
+export function endpointsOf(
+  request: IpsecRequest,
+  packet: { readonly source: Address; readonly destination: Address },
+): { source: Address; destination: Address } {
+  return request.mode === 'tunnel' && request.tunnel !== undefined
+    ? { source: request.tunnel.source, destination: request.tunnel.destination }
+    : { source: packet.source, destination: packet.destination };
+}
+
+/**
+ * The association that serves an outgoing request: same protocol, a mode that fits, the end points, and the
+ * id of `unique:N`. With several the oldest is taken (`net.key.prefered_oldsa`, 1 unless set).
+ * Source: sys/netipsec/key.c, key_allocsa_policy().
+ */
+export function associationsFor(
+  database: IpsecDatabase,
+  request: IpsecRequest,
+  packet: { readonly source: Address; readonly destination: Address },
+): readonly SecurityAssociation[] {
+  const { source, destination } = endpointsOf(request, packet);
+  return database.associations.filter(
+    (sa) =>
+      sa.protocol === request.protocol &&
+      (sa.mode === 'any' || sa.mode === request.mode) &&
+      sameAddress(sa.source, source) &&
+      sameAddress(sa.destination, destination) &&
+      (request.level !== 'unique' || request.uniqueId === undefined || sa.uniqueId === request.uniqueId),
+  );
+}
+
+/** The association an incoming packet names. Source: sys/netipsec/key.c, key_allocsa(). */
+export function associationBySpi(
+  database: IpsecDatabase,
+  protocol: SecurityAssociation['protocol'],
+  destination: Address,
+  spi: number,
+): SecurityAssociation | undefined {
+  return database.associations.find(
+    (sa) => sa.protocol === protocol && sa.spi === spi && sameAddress(sa.destination, destination),
+  );
+}
+
+/**
+ * The level that counts: `default` is the kernel's setting for the protocol and mode
+ * (`net.inet.ipsec.esp_net_deflev` and its like, 1 = use unless set, 2 = require).
+ */
+export function effectiveLevel(request: IpsecRequest, settings: ReadonlyMap<string, number>): 'use' | 'require' {
+  if (request.level === 'require' || request.level === 'unique') return 'require';
+  if (request.level === 'use') return 'use';
+  const scope = request.mode === 'tunnel' ? 'net' : 'trans';
+  const setting = settings.get(`net.inet.ipsec.${request.protocol}_${scope}_deflev`) ?? 1;
+  return setting >= 2 ? 'require' : 'use';
+}
+
+/**
+ * What an incoming packet lacks of what its policy requires, or undefined when it may pass. The BSD kernels
+ * only ask whether anything decrypted or authenticated it, not which tunnel it came by
+ * (sys/netipsec/ipsec.c, ipsec_in_reject()).
+ */
+export function missingProtection(
+  policy: SecurityPolicy,
+  cameBy: readonly SecurityAssociation[],
+  settings: ReadonlyMap<string, number>,
+): 'encryption' | 'authentication' | undefined {
+  const decrypted = cameBy.some((sa) => sa.protocol === 'esp');
+  const authenticated = cameBy.some((sa) => sa.protocol === 'ah');
+  for (const request of policy.requests) {
+    if (effectiveLevel(request, settings) !== 'require') continue;
+    if (request.protocol === 'esp' && !decrypted) return 'encryption';
+    if (request.protocol === 'ah' && !authenticated) return 'authentication';
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+/** The packet has arrived: the gateway's own protocols take it, answer it, or say that nothing listens. */
+import { buildReply } from '../../packet/reply';
+import { summarizePacket } from '../../packet/decode';
+import { packetOneLine } from '../../packet/oneLine';
+import { lookUpPolicy, missingProtection } from '../ipsec/spd';
+import { ruleOf } from '../ipsec/words';
+import type { StageContext, StageResult } from '../stage';
+import { text, value } from '../trace';
+import { icmpErrors, malformed } from './routing';
+
+export interface DeliverOptions {
+  /** Answer what asks for an answer (echo requests), not only with errors. */
+  readonly answerRequests: boolean;
+}
+
+export function deliver(context: StageContext, options: DeliverOptions): StageResult {
+  const { gateway, packet, marks } = context;
+  const summary = summarizePacket(packet);
+  if (summary === undefined) return malformed();
+  const transport = summary.protocol === 6 ? 'tcp' : summary.protocol === 17 ? 'udp' : undefined;
+  if (transport !== undefined && gateway.listening !== undefined) {
+    const open = gateway.listening.some((l) => l.protocol === transport && l.port === summary.destinationPort);
+    if (!open) {
+      const answers =
+        transport === 'udp'
+          ? icmpErrors(context, summary, summary.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 })
+          : [];
+      return {
+        outcome: 'delivered',
+        said: text(
+          `Nothing listens on ${transport} port ${summary.destinationPort} of ${gateway.name}`,
+          answers.length > 0 ? '; ICMP port unreachable goes back.' : '.',
+        ),
+        answers,
+        flow: { kind: 'delivered', reason: 'consumed' },
+      };
+    }
+  }
+  if (transport !== undefined) {
+    const refused = refusedByPolicy(context);
+    if (refused !== undefined) return refused;
+  }
+  const asks = summary.protocol === 1 ? summary.icmpType === 8 : summary.protocol === 58 && summary.icmpType === 128;
+  const reply = asks && options.answerRequests ? buildReply(packet) : undefined;
+  return {
+    outcome: 'delivered',
+    said: text(`${gateway.name} itself takes `, value(packetOneLine(packet)), '.'),
+    ...(reply === undefined ? {} : { answers: [reply] }),
+    marks,
+    flow: { kind: 'delivered', reason: 'delivered' },
+  };
+}
+
+/** TCP and UDP check the policy in their own input, for a socket that takes the packet (udp_input(), tcp_input()). */
+function refusedByPolicy(context: StageContext): StageResult | undefined {
+  const { gateway, packet, marks } = context;
+  const summary = summarizePacket(packet);
+  if (summary === undefined) return undefined;
+  const policy = lookUpPolicy(gateway.ipsec, 'in', summary, gateway.platform.ipsec.policyOrder);
+  if (policy === undefined) return undefined;
+  const refused =
+    policy.action === 'discard' ||
+    (policy.action === 'ipsec' && missingProtection(policy, marks.cameBy, gateway.settings) !== undefined);
+  if (!refused) return undefined;
+  return {
+    outcome: 'dropped',
+    said: text(
+      'Inbound policy ',
+      ruleOf(policy),
+      policy.action === 'discard'
+        ? ' says discard.'
+        : ' requires protection, and the packet came in clear; its socket refuses it.',
+    ),
+    origins: [policy.origin],
+    flow: { kind: 'drop', reason: policy.action === 'discard' ? 'policy-discard' : 'plaintext-where-protected' },
+  };
+}

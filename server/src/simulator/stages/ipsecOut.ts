@@ -1,0 +1,206 @@
+/**
+ * Protection on the way out: the policy look-up, the association for each request, and the packet they make.
+ * A bundle is applied in the order its requests are written, the first innermost; the result enters `output`
+ * again and is not looked up a second time (sys/netipsec/ipsec_output.c, ipsec4_process_packet()).
+ */
+import { protect } from '../../packet/ipsec/protect';
+import { packetOneLine } from '../../packet/oneLine';
+import { summarizePacket } from '../../packet/decode';
+import type { Packet } from '../../packet/packet';
+import { formatAddress } from '../../policy/address';
+import type { SecurityPolicy } from '../../policy/ipsec';
+import { associationsFor, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
+import { describePolicy, ruleOf } from '../ipsec/words';
+import { NEXT, type StageContext, type StageResult } from '../stage';
+import { text, value } from '../trace';
+
+/** Look-up and transformation in one, as the BSD stacks do it. */
+export function ipsecOut(context: StageContext): StageResult {
+  const { gateway, marks } = context;
+  if (gateway.ipsec.policies.length === 0)
+    return { outcome: 'continue', quiet: true, said: text('No IPsec policy is loaded.'), flow: NEXT };
+  const policy = findPolicy(context);
+  if (policy === undefined) {
+    return {
+      outcome: 'continue',
+      said: text('No outbound IPsec policy takes ', value(packetOneLine(context.packet)), '; it goes on in clear.'),
+      marks: { ...marks, ...sourceNow(context.packet) },
+      flow: NEXT,
+    };
+  }
+  return applyPolicy(context, policy);
+}
+
+/** The look-up alone: Linux and OpenBSD choose early and transform later. */
+export function ipsecLookup(context: StageContext): StageResult {
+  const { gateway, marks } = context;
+  if (gateway.ipsec.policies.length === 0)
+    return { outcome: 'continue', quiet: true, said: text('No IPsec policy is loaded.'), flow: NEXT };
+  const again = marks.sourceAtLookUp !== undefined;
+  const policy = findPolicy(context);
+  const { chosenPolicy: _dropped, ...rest } = marks;
+  if (policy === undefined) {
+    return {
+      outcome: 'continue',
+      said: again
+        ? text('Looked up again after NAT: no policy takes ', value(packetOneLine(context.packet)), ' any more.')
+        : text('No outbound IPsec policy takes ', value(packetOneLine(context.packet)), '.'),
+      marks: { ...rest, ...sourceNow(context.packet) },
+      flow: NEXT,
+    };
+  }
+  if (policy.action === 'discard') return discarded(policy);
+  return {
+    outcome: 'continue',
+    said: text(again ? 'Looked up again after NAT: ' : '', 'policy ', ruleOf(policy), ' takes it.'),
+    origins: [policy.origin],
+    marks: {
+      ...rest,
+      ...(policy.action === 'ipsec' ? { chosenPolicy: policy } : {}),
+      ...sourceNow(context.packet),
+    },
+    flow: NEXT,
+  };
+}
+
+/** Applies the policy chosen by an earlier `ipsecLookup`. */
+export function ipsecTransform(context: StageContext): StageResult {
+  const policy = context.marks.chosenPolicy;
+  if (policy === undefined)
+    return { outcome: 'continue', quiet: true, said: text('No policy was chosen.'), flow: NEXT };
+  return applyPolicy(context, policy);
+}
+
+function findPolicy(context: StageContext): SecurityPolicy | undefined {
+  const summary = summarizePacket(context.packet);
+  if (summary === undefined) return undefined;
+  return lookUpPolicy(context.gateway.ipsec, 'out', summary, context.gateway.platform.ipsec.policyOrder);
+}
+
+function sourceNow(packet: Packet) {
+  const summary = summarizePacket(packet);
+  return summary === undefined ? {} : { sourceAtLookUp: summary.source };
+}
+
+function discarded(policy: SecurityPolicy): StageResult {
+  return {
+    outcome: 'dropped',
+    said: text('Policy ', ruleOf(policy), ' says discard.'),
+    origins: [policy.origin],
+    flow: { kind: 'drop', reason: 'policy-discard' },
+  };
+}
+
+function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult {
+  const { gateway, marks, state } = context;
+  switch (policy.action) {
+    case 'discard':
+      return discarded(policy);
+    case 'none':
+    case 'bypass':
+      return {
+        outcome: 'continue',
+        said: text('Policy ', ruleOf(policy), ' says ', value(policy.action), ': the packet goes on in clear.'),
+        origins: [policy.origin],
+        marks: { ...marks, ...sourceNow(context.packet) },
+        flow: NEXT,
+      };
+    case 'entrust':
+    case 'ipsec':
+      break;
+  }
+  let packet = context.packet;
+  const substeps: NonNullable<StageResult['substeps']>[number][] = [];
+  const done = { ...marks, ipsecDone: true, local: true, encapsulations: marks.encapsulations + 1 };
+  const { leavesBy: _oldRoute, chosenPolicy: _used, ...rerouted } = done;
+  for (const request of policy.requests) {
+    const summary = summarizePacket(packet);
+    if (summary === undefined) break;
+    const candidates = associationsFor(gateway.ipsec, request, summary);
+    const association = candidates[0];
+    const ends = endpointsOf(request, summary);
+    const wanted = `${request.protocol.toUpperCase()} ${request.mode} ${formatAddress(ends.source)} > ${formatAddress(ends.destination)}`;
+    if (association === undefined) {
+      if (effectiveLevel(request, gateway.settings) === 'require') {
+        return {
+          outcome: 'dropped',
+          said: text(
+            'Policy ',
+            ruleOf(policy),
+            ' requires ',
+            value(wanted),
+            ', and there is no security association for it. The packet is dropped; a key daemon would be asked.',
+          ),
+          origins: [policy.origin],
+          substeps,
+          flow: { kind: 'drop', reason: 'no-sa' },
+        };
+      }
+      substeps.push({
+        outcome: 'continue',
+        said: text(
+          'Policy ',
+          ruleOf(policy),
+          ' would use ',
+          value(wanted),
+          ', but there is no security association for it, and the level lets the packet go on ',
+          value('in clear'),
+          '.',
+        ),
+        origins: [policy.origin],
+      });
+      continue;
+    }
+    const sequence = (state.sequences.get(association) ?? 0) + 1;
+    state.sequences.set(association, sequence);
+    const result = protect(packet, association, {
+      mode: request.mode,
+      ...(request.tunnel === undefined ? {} : { tunnel: request.tunnel }),
+      sequence,
+      outerTtl: gateway.platform.ipsec.outerTtl,
+      dontFragment: (gateway.settings.get('net.inet.ipsec.dfbit') ?? 0) as 0 | 1 | 2,
+    });
+    if (result.kind === 'failure') {
+      return {
+        outcome: 'dropped',
+        said: text('Association ', ruleOf(association), ' cannot be applied: ', result.message),
+        origins: [association.origin, policy.origin],
+        substeps,
+        uncertain: result.message,
+        flow: { kind: 'drop', reason: 'unmodelled' },
+      };
+    }
+    const before = packet;
+    packet = result.packet;
+    substeps.push({
+      outcome: 'changed',
+      said: text(
+        describePolicy(policy),
+        ' ',
+        ruleOf(policy),
+        ': ',
+        value(packetOneLine(before)),
+        ` goes into ${request.protocol.toUpperCase()} ${request.mode}, association `,
+        ruleOf(association),
+        candidates.length > 1 ? `; the oldest of ${candidates.length} that would serve` : '',
+        '.',
+      ),
+      origins: [policy.origin, association.origin],
+      packet,
+      spi: association.spi,
+      entry: `SA ${association.text}, sequence ${sequence}`,
+      ...(result.uncertain === undefined ? {} : { uncertain: result.uncertain }),
+    });
+  }
+  const changed = packet !== context.packet;
+  const last = substeps.pop();
+  return {
+    ...(last ?? { outcome: 'continue' as const, said: text('Policy ', ruleOf(policy), ' has no request.') }),
+    outcome: changed ? 'changed' : 'continue',
+    packet,
+    // The wrapped packet is routed anew, by its outer destination.
+    marks: changed ? rerouted : { ...done, local: marks.local },
+    substeps,
+    flow: { kind: 'path', path: 'output' },
+  };
+}
