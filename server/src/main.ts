@@ -7,7 +7,7 @@ import { nodeFileSystem } from './lsp/nodeFileSystem';
 import { startServer } from './lsp/server';
 
 startServer(createConnection(ProposedFeatures.all), {
-  workspace: new Workspace(dialects),
+  workspace: new Workspace(),
   files: nodeFileSystem,
   dialects,
   host: {

@@ -3,6 +3,7 @@
  * policy files below it, or, where there is none, the policy files beside it. Nothing is read before a file
  * of its folder is opened, and nothing twice.
  */
+import { isPolicyFileName } from '../analysis/dialectOf';
 import type { FileSystem } from './fileSystem';
 import { childUri, folderOf, nameOf } from './uri';
 
@@ -17,8 +18,6 @@ export class ProjectFiles {
 
   constructor(
     private readonly files: FileSystem,
-    /** Whether a dialect claims a file of this name. */
-    private readonly isPolicyFileName: (name: string) => boolean,
     private readonly setFile: SetFile,
     /** An open document belongs to the editor: what is on disk does not count. */
     private readonly isOpen: (uri: string) => boolean,
@@ -64,9 +63,7 @@ export class ProjectFiles {
   /** The network file's text changed: files that it names now and did not before are read. */
   async namesChanged(networkFile: string, text: string): Promise<boolean> {
     const known = this.known.get(folderOf(networkFile)) ?? new Set<string>();
-    const named = [...known].filter(
-      (uri) => !this.isPolicyFileName(nameOf(uri)) && text.includes(nameOf(uri)),
-    );
+    const named = [...known].filter((uri) => !isPolicyFileName(nameOf(uri)) && text.includes(nameOf(uri)));
     const read = await Promise.all(named.map((uri) => this.readInto(uri)));
     return read.some((r) => r);
   }
@@ -85,7 +82,7 @@ export class ProjectFiles {
 
   private async loadFolder(folder: string): Promise<void> {
     const entries = (await this.files.list(folder)) ?? [];
-    const policies = entries.filter((e) => e.kind === 'file' && this.isPolicyFileName(e.name));
+    const policies = entries.filter((e) => e.kind === 'file' && isPolicyFileName(e.name));
     await Promise.all(policies.slice(0, mostFiles).map((e) => this.readInto(childUri(folder, e.name))));
   }
 
@@ -96,9 +93,7 @@ export class ProjectFiles {
     const found = new Set<string>();
     await this.collect(root, 0, found);
     this.known.set(root, found);
-    const wanted = [...found].filter(
-      (uri) => this.isPolicyFileName(nameOf(uri)) || text.includes(nameOf(uri)),
-    );
+    const wanted = [...found].filter((uri) => isPolicyFileName(nameOf(uri)) || text.includes(nameOf(uri)));
     await Promise.all(wanted.map((uri) => this.readInto(uri)));
   }
 
@@ -115,7 +110,7 @@ export class ProjectFiles {
 
   private async isWanted(root: string, uri: string): Promise<boolean> {
     const name = nameOf(uri);
-    if (name === networkFileName || this.isPolicyFileName(name)) return true;
+    if (name === networkFileName || isPolicyFileName(name)) return true;
     const text = await this.files.read(childUri(root, networkFileName));
     return text?.includes(name) === true;
   }

@@ -24,7 +24,7 @@ export interface ServerParts {
 
 export function startServer(connection: Connection, parts: ServerParts): void {
   const { workspace, files, dialects } = parts;
-  const session = new Session(workspace, files, dialects);
+  const session = new Session(workspace, files);
   const host: PublisherHost = {
     ...parts.host,
     reportBug: (text) => connection.console.error(`A bug in Gatewalk, please report it: ${text}`),

@@ -3,7 +3,6 @@
  * them, and who wants to know when it changes. Handlers get a snapshot from here and never touch the rest.
  */
 import type { Snapshot } from '../analysis/snapshot';
-import type { Dialect } from '../dialects/dialect';
 import type { FileSystem } from './fileSystem';
 import { networkFileName, ProjectFiles } from './projectFiles';
 import { canonicalUri, nameOf } from './uri';
@@ -23,11 +22,9 @@ export class Session {
   constructor(
     private readonly workspace: SessionWorkspace,
     private readonly files: FileSystem,
-    dialects: readonly Dialect[],
   ) {
     this.projectFiles = new ProjectFiles(
       files,
-      (name) => dialects.some((d) => claims(d, name)),
       (uri, text) => this.workspace.setFile(uri, text),
       (uri) => this.open.has(uri),
     );
@@ -92,8 +89,4 @@ export class Session {
   private changed(uris: readonly string[]): void {
     for (const listener of this.listeners) listener(uris);
   }
-}
-
-function claims(dialect: Dialect, name: string): boolean {
-  return dialect.fileNames.includes(name) || dialect.fileEndings.some((e) => name.endsWith(e));
 }

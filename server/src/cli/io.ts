@@ -1,0 +1,28 @@
+import type { FileSystem } from '../lsp/fileSystem';
+
+/** What the command line needs of the world, so that tests run it in process. */
+export interface CommandIo {
+  readonly files: FileSystem;
+  /** URI of a path as the user wrote it, from the working folder. */
+  uriOf(path: string): string;
+  /** A file's path as the user would write it: relative when it lies in the working folder. */
+  pathOf(uri: string): string;
+  /** URI of the working folder. */
+  readonly workingFolder: string;
+  out(text: string): void;
+  error(text: string): void;
+  /** True on a terminal that wants colours. */
+  readonly colours: boolean;
+}
+
+/** Exit codes, the same for every command. */
+export const exit = {
+  fine: 0,
+  findings: 1,
+  wrongUse: 2,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+/** Wrong use or unreadable input: the message goes to stderr, the exit code is 2. */
+export class UsageError extends Error {}

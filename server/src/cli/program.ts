@@ -1,0 +1,66 @@
+/** The command line's words: commands, options, help. What each does stands in its own file. */
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../../package.json';
+import { platforms } from '../platforms';
+import { type CheckFormat, checkCommand } from './checkCommand';
+import { type CommandIo, type ExitCode, exit, UsageError } from './io';
+import { testCommand } from './testCommand';
+import { type WalkOptions, walkCommand } from './walkCommand';
+
+/** Runs one command line (without the program's own name) and answers with its exit code. */
+export async function runCommandLine(args: readonly string[], io: CommandIo): Promise<number> {
+  let code: ExitCode = exit.fine;
+  const program = new Command('gatewalk')
+    .description('Walk a packet through a gateway: packet filter, NAT and IPsec, in the system’s true order.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.error(text) })
+    .showHelpAfterError('(gatewalk --help shows how it is used)')
+    .addHelpText('after', exitCodeHelp);
+  program
+    .command('walk')
+    .description('show which rules a packet meets, in which order, and what it looks like after each')
+    .argument('<dir>', 'gateway folder: with a gatewalk.yaml, or policy files that lie together')
+    .option('--packet <name|line>', "a sample packet, or one line: 'tcp 10.1.0.5:40000 > 198.51.100.7:80 S'")
+    .option('--reply', 'walk the answer back, too')
+    .option('--platform <id>', `take every gateway as: ${platforms.map((p) => p.id).join(', ')}`)
+    .option('--json', 'write JSON (docs/walk.schema.json); all packets: an array')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string, options: WalkOptions) => {
+      code = await walkCommand(io, path, options);
+    });
+  program
+    .command('check')
+    .description('show what is wrong with policy files')
+    .argument('<path...>', 'files, or folders to look through')
+    .addOption(
+      new Option('--format <format>', 'how to write it').choices(['text', 'json', 'sarif']).default('text'),
+    )
+    .addHelpText('after', exitCodeHelp)
+    .action(async (paths: string[], options: { readonly format: CheckFormat }) => {
+      code = await checkCommand(io, paths, options.format);
+    });
+  program
+    .command('test')
+    .description('check the expectations of gatewalk.yaml')
+    .argument('<dir>', 'gateway folder')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string) => {
+      code = await testCommand(io, path);
+    });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.fine : exit.wrongUse;
+    if (!(error instanceof UsageError)) throw error;
+    io.error(`gatewalk: ${error.message}\n`);
+    return exit.wrongUse;
+  }
+}
+
+const exitCodeHelp = `
+Exit codes:
+  0  fine
+  1  findings (errors or warnings), or failed expectations
+  2  wrong use, or input that can't be read`;
