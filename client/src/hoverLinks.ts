@@ -1,0 +1,24 @@
+/**
+ * Hovers link to rules as `command:gatewalk.reveal?…`. VS Code runs commands only from Markdown that is
+ * trusted; ours is trusted with this one command, because hovers quote text of files that others wrote.
+ */
+import { type Hover, MarkdownString } from 'vscode';
+import type { HoverMiddleware } from 'vscode-languageclient';
+import { revealCommand } from './reveal';
+
+export const allowRevealLinks: NonNullable<HoverMiddleware['provideHover']> = async (
+  document,
+  position,
+  token,
+  next,
+) => {
+  const hover = await next(document, position, token);
+  if (hover) trust(hover);
+  return hover;
+};
+
+function trust(hover: Hover): void {
+  for (const content of hover.contents) {
+    if (content instanceof MarkdownString) content.isTrusted = { enabledCommands: [revealCommand] };
+  }
+}

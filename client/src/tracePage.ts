@@ -1,0 +1,33 @@
+/**
+ * The trace view's page. The policy lets in our own script by nonce and our own style sheet; nothing is loaded
+ * from anywhere else, and no inline style or script runs.
+ */
+import { randomBytes } from 'node:crypto';
+import { Uri, type Webview } from 'vscode';
+
+export function tracePage(webview: Webview, distFolder: Uri): string {
+  const script = webview.asWebviewUri(Uri.joinPath(distFolder, 'webview.js'));
+  const style = webview.asWebviewUri(Uri.joinPath(distFolder, 'webview.css'));
+  const nonce = randomBytes(16).toString('base64');
+  const policy = [
+    "default-src 'none'",
+    `style-src ${webview.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Gatewalk trace</title>
+    <link rel="stylesheet" href="${style}">
+  </head>
+  <body>
+    <main id="trace" aria-busy="true"></main>
+    <script nonce="${nonce}" src="${script}"></script>
+  </body>
+</html>`;
+}
