@@ -1,0 +1,5 @@
+/** The languages Gatewalk reads. A dialect is its folder and its line here. */
+import type { Dialect } from './dialect';
+import { setkeyDialect } from './setkey';
+
+export const dialects: readonly Dialect[] = [setkeyDialect];
