@@ -3,6 +3,7 @@
  * snapshot on demand; features read the snapshot and never see a change half done.
  */
 
+import type { Origin } from '../policy/origin';
 import type { Expectation, Network, SamplePacket } from '../simulator/network';
 import type { Trace } from '../simulator/trace';
 import type { Problem } from '../syntax/problem';
@@ -12,8 +13,10 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** The gateway folder a file belongs to: that of its `gatewalk.yaml`, else its own. */
   projectOf(uri: string): Project | undefined;
-  /** All problems of one file: syntax, lowering, network file, findings. Sorted by place, ranges absolute. */
+  /** What can be said of a file at once: syntax, lowering, network file. Sorted by place, ranges absolute. */
   problemsOf(uri: string): readonly Problem[];
+  /** What takes walking: findings of the sample packets, failed expectations. Slower; asked for when typing rests. */
+  findingsOf(uri: string): readonly Problem[];
 }
 
 /** One folder's network with its packets, lazily worked out and memoised. */
@@ -21,6 +24,8 @@ export interface Project {
   readonly folder: string;
   /** URI of `gatewalk.yaml`, when there is one. */
   readonly networkFile?: string;
+  /** Nobody described the network; it was taken from the rules. */
+  readonly inferred: boolean;
   readonly network: Network;
   readonly packets: readonly SamplePacket[];
   readonly expectations: readonly Expectation[];
@@ -51,5 +56,5 @@ export interface WalkFinding {
   readonly severity: Problem['severity'];
   readonly message: string;
   /** The first is where the diagnostic stands. */
-  readonly origins: readonly import('../policy/origin').Origin[];
+  readonly origins: readonly Origin[];
 }

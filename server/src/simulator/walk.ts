@@ -16,7 +16,7 @@ import { type Crossing, crossSegment } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
 import { runStage } from './stages';
 import { ipsecProtocolOf } from './stages/ipsecIn';
-import { type ReasonCode, text, type Trace, type TraceStep, type TraceVerdict, value } from './trace';
+import { type ReasonCode, type Trace, type TraceStep, type TraceVerdict, text, value } from './trace';
 
 /** Where a packet enters the network. */
 export type Entry =
@@ -26,7 +26,9 @@ export type Entry =
   /** Arrives at a gateway's interface, wherever it came from. */
   | { readonly kind: 'interface'; readonly gateway: Gateway; readonly interface: Interface }
   /** Made by the gateway itself. */
-  | { readonly kind: 'gateway'; readonly gateway: Gateway };
+  | { readonly kind: 'gateway'; readonly gateway: Gateway }
+  /** About to leave a gateway by an interface, forwarded from somewhere. */
+  | { readonly kind: 'leaving'; readonly gateway: Gateway; readonly interface: Interface };
 
 export interface WalkOptions {
   readonly reply?: boolean;
@@ -51,17 +53,35 @@ export function walk(
   const walker = new Walker(network, state, options);
   walker.start(packet, entry);
   walker.run();
+  const verdict = walker.verdict ?? {
+    kind: 'lost' as const,
+    node: walker.lastNode,
+    reason: 'malformed' as const,
+    said: text('The packet went nowhere.'),
+    origins: [],
+  };
   return {
     start: packet,
     reply: options.reply ?? false,
     steps: walker.steps,
-    verdict: walker.verdict ?? {
-      kind: 'lost',
-      node: walker.lastNode,
-      reason: 'malformed',
-      said: text('The packet went nowhere.'),
-      origins: [],
-    },
+    verdict: withDoubts(network, walker.steps, verdict),
+  };
+}
+
+/** A verdict that rests on something nobody modelled is uncertain, and says why. */
+function withDoubts(network: Network, steps: readonly TraceStep[], verdict: TraceVerdict): TraceVerdict {
+  const doubtful = steps.find((s) => s.depth === 0 && s.uncertain !== undefined);
+  const visited = new Set(steps.map((s) => s.node));
+  const platform = network.gateways.find(
+    (g) => visited.has(g.name) && g.platform.unmodelled !== undefined && (g.filter ?? g.nat) !== undefined,
+  )?.platform;
+  const why = doubtful?.uncertain ?? platform?.unmodelled;
+  if (why === undefined) return verdict;
+  return {
+    ...verdict,
+    kind: 'uncertain',
+    said: [...verdict.said, ...text(' This is uncertain: ', why)],
+    origins: [...verdict.origins, ...(doubtful?.origins ?? [])],
   };
 }
 
@@ -126,7 +146,11 @@ class Walker {
           after: packet,
           depth: 0,
         });
-        this.queue.push({ at: 'segment', crossing: { kind: 'from-segment', segment: entry.segment }, ...common });
+        this.queue.push({
+          at: 'segment',
+          crossing: { kind: 'from-segment', segment: entry.segment },
+          ...common,
+        });
         return;
       case 'interface':
         this.queue.push(arrival(entry.gateway, entry.interface, common));
@@ -145,6 +169,14 @@ class Walker {
           depth: 0,
         });
         this.queue.push(localOutput(entry.gateway, common));
+        return;
+      case 'leaving': {
+        const job = localOutput(entry.gateway, common);
+        this.queue.push({
+          ...job,
+          marks: { ...job.marks, local: false, leavesBy: { interface: entry.interface } },
+        });
+      }
     }
   }
 
@@ -256,7 +288,9 @@ class Walker {
     switch (result.to.kind) {
       case 'gateway':
         this.noteArrival(result.to.gateway, result.to.interface, packet, depth);
-        this.queue.unshift(arrival(result.to.gateway, result.to.interface, { packet, depth, hops: hops + 1 }));
+        this.queue.unshift(
+          arrival(result.to.gateway, result.to.interface, { packet, depth, hops: hops + 1 }),
+        );
         return;
       case 'end':
         this.end(depth, result.to.verdict);
@@ -342,7 +376,8 @@ class Walker {
 
 function place(gateway: Gateway, row: PlatformStep, path: PathName, marks: PacketMarks) {
   const direction = path === 'output' ? ('out' as const) : ('in' as const);
-  const iface = row.interface ?? (direction === 'out' ? marks.leavesBy?.interface.name : marks.receivedOn?.name);
+  const iface =
+    row.interface ?? (direction === 'out' ? marks.leavesBy?.interface.name : marks.receivedOn?.name);
   return {
     node: gateway.name,
     nodeKind: 'gateway' as const,
@@ -364,7 +399,14 @@ function arrival(
     gateway,
     path: 'input',
     index: 0,
-    marks: { receivedOn: iface, local: false, ipsecDone: false, cameBy: [], decapsulated: false, encapsulations: 0 },
+    marks: {
+      receivedOn: iface,
+      local: false,
+      ipsecDone: false,
+      cameBy: [],
+      decapsulated: false,
+      encapsulations: 0,
+    },
     ...common,
   };
 }
@@ -410,7 +452,9 @@ function holds(condition: StepCondition, packet: Packet, marks: PacketMarks): bo
       return marks.chosenPolicy === undefined;
     case 'source-changed': {
       const now = summarizePacket(packet)?.source;
-      return marks.sourceAtLookUp !== undefined && now !== undefined && now.value !== marks.sourceAtLookUp.value;
+      return (
+        marks.sourceAtLookUp !== undefined && now !== undefined && now.value !== marks.sourceAtLookUp.value
+      );
     }
     case 'last-header-protocol': {
       const protocol = summarizePacket(packet)?.protocol;

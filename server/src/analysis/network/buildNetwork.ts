@@ -66,7 +66,12 @@ export function buildNetwork(file: NetworkFile, lookUpPolicy: (path: string) => 
     };
   });
   const expectations = file.expectations.map((e) => {
-    checkKnown(e.packet, packets.map((p) => p.name), 'sample packet', problems);
+    checkKnown(
+      e.packet,
+      packets.map((p) => p.name),
+      'sample packet',
+      problems,
+    );
     return {
       packet: e.packet.name,
       reply: e.reply,
@@ -77,14 +82,21 @@ export function buildNetwork(file: NetworkFile, lookUpPolicy: (path: string) => 
   return { network, packets, expectations, problems, gatewaysByFile };
 }
 
-export function mergePolicies(policies: readonly Policy[]): Pick<Gateway, 'filter' | 'nat' | 'ipsec' | 'pools'> {
+export function mergePolicies(
+  policies: readonly Policy[],
+): Pick<Gateway, 'filter' | 'nat' | 'ipsec' | 'pools'> {
   const filter = mergeFilterPrograms(policies.flatMap((p) => p.filter ?? []));
   const nats = policies.flatMap((p) => p.nat ?? []);
   return {
     ...(filter === undefined ? {} : { filter }),
     ...(nats.length === 0
       ? {}
-      : { nat: nats.length === 1 ? nats[0]! : { semantics: nats[0]!.semantics, rules: nats.flatMap((n) => n.rules) } }),
+      : {
+          nat:
+            nats.length === 1
+              ? nats[0]!
+              : { semantics: nats[0]!.semantics, rules: nats.flatMap((n) => n.rules) },
+        }),
     ipsec: {
       policies: policies.flatMap((p) => p.ipsec?.policies ?? []),
       associations: policies.flatMap((p) => p.ipsec?.associations ?? []),
@@ -112,8 +124,16 @@ function buildGateway(
   const routes = entry.routes.map((r): Route => {
     const { nextHop } = r;
     if (r.interface !== undefined)
-      checkKnown({ name: r.interface, origin: r.origin }, interfaces.map((i) => i.name), 'interface', problems);
-    else if (nextHop !== undefined && !interfaces.some((i) => i.addresses.some((p) => prefixContains(p, nextHop))))
+      checkKnown(
+        { name: r.interface, origin: r.origin },
+        interfaces.map((i) => i.name),
+        'interface',
+        problems,
+      );
+    else if (
+      nextHop !== undefined &&
+      !interfaces.some((i) => i.addresses.some((p) => prefixContains(p, nextHop)))
+    )
       problems.push(
         problemAt(
           r.origin,
@@ -171,7 +191,12 @@ class SegmentTable {
     file: NetworkFile,
     private readonly problems: Problem[],
   ) {
-    this.segments = file.networks.map((n) => ({ name: n.name, kind: n.kind, prefixes: n.prefixes, origin: n.origin }));
+    this.segments = file.networks.map((n) => ({
+      name: n.name,
+      kind: n.kind,
+      prefixes: n.prefixes,
+      origin: n.origin,
+    }));
   }
 
   all(): readonly Segment[] {
@@ -185,7 +210,11 @@ class SegmentTable {
     const holding = this.holding(first.address);
     if (holding !== undefined) return holding;
     const prefix = normalizePrefix(first);
-    const segment: Segment = { name: formatPrefix(prefix), kind: 'lan', prefixes: entry.addresses.map(normalizePrefix) };
+    const segment: Segment = {
+      name: formatPrefix(prefix),
+      kind: 'lan',
+      prefixes: entry.addresses.map(normalizePrefix),
+    };
     this.segments.push(segment);
     return segment.name;
   }
@@ -195,7 +224,12 @@ class SegmentTable {
   }
 
   private named(network: Named): string | undefined {
-    checkKnown(network, this.segments.map((s) => s.name), 'network', this.problems);
+    checkKnown(
+      network,
+      this.segments.map((s) => s.name),
+      'network',
+      this.problems,
+    );
     return this.segments.find((s) => s.name === network.name)?.name;
   }
 
@@ -228,7 +262,12 @@ function buildClaim(entry: ClaimEntry, network: Network, problems: Problem[]): C
       return { kind: entry.kind, origin: entry.value.origin, node: entry.value.name };
     case 'encrypted-on':
     case 'clear-on':
-      checkKnown(entry.value, network.segments.map((s) => s.name), 'network', problems);
+      checkKnown(
+        entry.value,
+        network.segments.map((s) => s.name),
+        'network',
+        problems,
+      );
       return { kind: entry.kind, origin: entry.value.origin, segment: entry.value.name };
     case 'reason':
       return { kind: 'reason', origin: entry.value.origin, reason: entry.value.name };
@@ -245,7 +284,9 @@ function checkDuplicateAddresses(network: Network, problems: Problem[]): void {
     const key = `${segment} ${address.family} ${address.value}`;
     const other = seen.get(key);
     if (other !== undefined && origin !== undefined)
-      problems.push(problemAt(origin, 'network/duplicate-address', `\`${who}\` has the same address as \`${other}\`.`));
+      problems.push(
+        problemAt(origin, 'network/duplicate-address', `\`${who}\` has the same address as \`${other}\`.`),
+      );
     else seen.set(key, who);
   };
   for (const g of network.gateways)
@@ -296,4 +337,3 @@ export function problemAt(
 ): Problem {
   return { code, severity, range: { start: origin.start, end: origin.end }, message };
 }
-

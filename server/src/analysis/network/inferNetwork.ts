@@ -11,7 +11,11 @@ import type { Policy } from '../../policy/policy';
 import type { Gateway, Interface, Network, Route, Segment } from '../../simulator/network';
 import { mergePolicies } from './buildNetwork';
 
-export function inferNetwork(name: string, policies: readonly Policy[], interfaceNames: readonly string[]): Network {
+export function inferNetwork(
+  name: string,
+  policies: readonly Policy[],
+  interfaceNames: readonly string[],
+): Network {
   const merged = mergePolicies(policies);
   const natBodies = merged.nat?.rules.map((r) => r.body) ?? [];
   const outside = outsideInterface(interfaceNames, natBodies);
@@ -58,9 +62,14 @@ function ownAddresses(
     if (!found.some((f) => f.family === a.family && f.value === a.value)) found.push(a);
   };
   for (const p of policies)
-    for (const r of p.requests) if (r.tunnel !== undefined) add(p.direction === 'out' ? r.tunnel.source : r.tunnel.destination);
+    for (const r of p.requests)
+      if (r.tunnel !== undefined) add(p.direction === 'out' ? r.tunnel.source : r.tunnel.destination);
   for (const r of nat)
-    if (r.kind === 'map' && r.newSource?.kind === 'network' && r.newSource.length === fullLength(r.newSource.address.family))
+    if (
+      r.kind === 'map' &&
+      r.newSource?.kind === 'network' &&
+      r.newSource.length === fullLength(r.newSource.address.family)
+    )
       add(r.newSource.address);
   return found;
 }
@@ -79,12 +88,22 @@ function inferRoutes(
   const inside = names.find((n) => n !== outside);
   if (inside === undefined) return routes;
   const add = (prefix: Prefix) => {
-    const known = routes.some((r) => r.interface === inside && r.destination.length <= prefix.length && prefixContains(r.destination, prefix.address));
+    const known = routes.some(
+      (r) =>
+        r.interface === inside &&
+        r.destination.length <= prefix.length &&
+        prefixContains(r.destination, prefix.address),
+    );
     if (prefix.length > 0 && !known) routes.push({ destination: prefix, interface: inside });
   };
   // What is translated or tunnelled on its way out lives behind the other interface.
   for (const r of nat)
-    if (r.direction === 'out' && r.source.address.kind === 'masked' && !r.source.negated && r.source.address.length !== undefined)
+    if (
+      r.direction === 'out' &&
+      r.source.address.kind === 'masked' &&
+      !r.source.negated &&
+      r.source.address.length !== undefined
+    )
       add({ address: r.source.address.value, length: r.source.address.length });
     else if (r.kind === 'rdr' && r.newDestination?.kind === 'network')
       add({ address: r.newDestination.address, length: r.newDestination.length });

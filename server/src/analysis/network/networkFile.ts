@@ -3,10 +3,11 @@
  * `buildNetwork.ts` looks the names up. What each field means is told in `docs/gatewalk-yaml.md`, and editors
  * that know YAML get it from `docs/gatewalk.schema.json`; a test holds the three together.
  */
-import { parsePacketLine } from '../../packet/parseLine';
+
 import type { PacketSpec } from '../../packet/notation';
+import { parsePacketLine } from '../../packet/parseLine';
 import { platforms } from '../../platforms';
-import { type Address, normalizePrefix, parseAddress, parsePrefix, type Prefix } from '../../policy/address';
+import { type Address, normalizePrefix, type Prefix, parseAddress, parsePrefix } from '../../policy/address';
 import type { Origin } from '../../policy/origin';
 import type { Problem } from '../../syntax/problem';
 import { closestWord } from '../../text/closestWord';
@@ -77,7 +78,10 @@ export interface ExpectationEntry {
 }
 
 export type ClaimEntry =
-  | { readonly kind: 'delivered-to' | 'dropped-at' | 'encrypted-on' | 'clear-on' | 'reason'; readonly value: Named }
+  | {
+      readonly kind: 'delivered-to' | 'dropped-at' | 'encrypted-on' | 'clear-on' | 'reason';
+      readonly value: Named;
+    }
   | {
       readonly kind: 'source-seen' | 'destination-seen';
       readonly origin: Origin;
@@ -94,13 +98,21 @@ export function parseNetworkFile(text: string, file: string): NetworkFile {
   const hosts: HostEntry[] = [];
   const packets: PacketEntry[] = [];
   const expectations: ExpectationEntry[] = [];
-  for (const field of reader.root.fields('a network', ['gateways', 'networks', 'hosts', 'packets', 'expect'])) {
+  for (const field of reader.root.fields('a network', [
+    'gateways',
+    'networks',
+    'hosts',
+    'packets',
+    'expect',
+  ])) {
     switch (field.key) {
       case 'gateways':
-        for (const g of field.value.fields('gateways')) gateways.push(readGateway(g.key, g.keyOrigin, g.value));
+        for (const g of field.value.fields('gateways'))
+          gateways.push(readGateway(g.key, g.keyOrigin, g.value));
         break;
       case 'networks':
-        for (const n of field.value.fields('networks')) networks.push(readNetwork(n.key, n.keyOrigin, n.value));
+        for (const n of field.value.fields('networks'))
+          networks.push(readNetwork(n.key, n.keyOrigin, n.value));
         break;
       case 'hosts':
         for (const h of field.value.fields('hosts')) hosts.push(readHost(h.key, h.keyOrigin, h.value));
@@ -135,7 +147,8 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
         platform = readPlatform(field.value) ?? platform;
         break;
       case 'interfaces':
-        for (const i of field.value.fields('interfaces')) interfaces.push(readInterface(i.key, i.keyOrigin, i.value));
+        for (const i of field.value.fields('interfaces'))
+          interfaces.push(readInterface(i.key, i.keyOrigin, i.value));
         break;
       case 'routes':
         for (const r of field.value.fields('routes')) {
@@ -202,7 +215,9 @@ function readInterface(name: string, origin: Origin, value: YamlValue): Interfac
 }
 
 function readPrefixes(value: YamlValue): Prefix[] {
-  return value.list().flatMap((v) => readPrefix(v, 'an address with its prefix length, such as 10.1.0.1/24') ?? []);
+  return value
+    .list()
+    .flatMap((v) => readPrefix(v, 'an address with its prefix length, such as 10.1.0.1/24') ?? []);
 }
 
 function readPrefix(value: YamlValue, what: string): Prefix | undefined {
@@ -217,7 +232,8 @@ function readAddress(value: YamlValue): Address | undefined {
   const written = value.text('an address');
   if (written === undefined) return undefined;
   const address = parseAddress(written);
-  if (address === undefined) value.problem('network/address', `\`${written}\` is not an IPv4 or IPv6 address.`);
+  if (address === undefined)
+    value.problem('network/address', `\`${written}\` is not an IPv4 or IPv6 address.`);
   return address;
 }
 
@@ -231,8 +247,7 @@ function readRoute(key: string, origin: Origin, value: YamlValue): RouteEntry | 
   const written = value.text('the next hop of the route, or an interface');
   if (written === undefined) return undefined;
   const nextHop = parseAddress(written);
-  const destination =
-    key === 'default' ? defaultPrefix(nextHop) : parsePrefix(key);
+  const destination = key === 'default' ? defaultPrefix(nextHop) : parsePrefix(key);
   if (destination === undefined) {
     value.problem(
       'network/address',
@@ -241,7 +256,8 @@ function readRoute(key: string, origin: Origin, value: YamlValue): RouteEntry | 
     return undefined;
   }
   if (nextHop !== undefined) return { destination: normalizePrefix(destination), nextHop, origin };
-  if (/^[A-Za-z][\w.]*$/.test(written)) return { destination: normalizePrefix(destination), interface: written, origin };
+  if (/^[A-Za-z][\w.]*$/.test(written))
+    return { destination: normalizePrefix(destination), interface: written, origin };
   value.problem('network/address', `\`${written}\` is neither an address nor the name of an interface.`);
   return undefined;
 }
@@ -257,7 +273,8 @@ function readListening(value: YamlValue): { protocol: 'tcp' | 'udp'; port: numbe
   const parts = written === undefined ? null : /^(tcp|udp)\/(\d{1,5})$/.exec(written);
   if (parts !== null && Number(parts[2]) <= 65535)
     return { protocol: parts[1] as 'tcp' | 'udp', port: Number(parts[2]) };
-  if (written !== undefined) value.problem('network/port', `Expected a port such as \`tcp/22\`, not \`${written}\`.`);
+  if (written !== undefined)
+    value.problem('network/port', `Expected a port such as \`tcp/22\`, not \`${written}\`.`);
   return undefined;
 }
 
@@ -270,7 +287,10 @@ function readNetwork(name: string, origin: Origin, value: YamlValue): NetworkEnt
     else if (written !== undefined) {
       const prefix = parsePrefix(written);
       if (prefix === undefined)
-        part.problem('network/address', `\`${written}\` is neither a prefix such as 10.1.0.0/24 nor \`internet\`.`);
+        part.problem(
+          'network/address',
+          `\`${written}\` is neither a prefix such as 10.1.0.0/24 nor \`internet\`.`,
+        );
       else prefixes.push(normalizePrefix(prefix));
     }
   }
@@ -311,7 +331,10 @@ function readPacket(
       else from = readName(field.value, 'the name of a host, network or gateway');
     }
     if (line === undefined) {
-      value.problem('network/packet', 'A packet needs a `packet:` line, such as `tcp 10.1.0.5:40000 > 198.51.100.7:80 S`.');
+      value.problem(
+        'network/packet',
+        'A packet needs a `packet:` line, such as `tcp 10.1.0.5:40000 > 198.51.100.7:80 S`.',
+      );
       return undefined;
     }
   }
@@ -370,7 +393,8 @@ function readExpectation(value: YamlValue): ExpectationEntry | undefined {
     }
   }
   if (packet === undefined) {
-    if (value.isMap) value.problem('network/expectation', 'An expectation needs `packet:`, the name of a sample packet.');
+    if (value.isMap)
+      value.problem('network/expectation', 'An expectation needs `packet:`, the name of a sample packet.');
     return undefined;
   }
   return { packet, reply, origin: value.origin, claims };
@@ -390,4 +414,3 @@ function readEndpoint(value: YamlValue): { address: Address; port?: number } | u
   }
   return parts?.[2] === undefined ? { address } : { address, port: Number(parts[2]) };
 }
-

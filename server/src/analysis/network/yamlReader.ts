@@ -67,7 +67,11 @@ export class YamlValue {
       fields.push({
         key,
         keyOrigin: this.reader.origin(keyRange),
-        value: new YamlValue(this.reader, this.reader.resolve(valueNode), this.reader.rangeOf(valueNode, keyRange)),
+        value: new YamlValue(
+          this.reader,
+          this.reader.resolve(valueNode),
+          this.reader.rangeOf(valueNode, keyRange),
+        ),
       });
     }
     return fields;
@@ -78,7 +82,12 @@ export class YamlValue {
     if (this.isAbsent) return [];
     if (!isSeq(this.node)) return [this];
     return this.node.items.map(
-      (item) => new YamlValue(this.reader, this.reader.resolve(item as Node), this.reader.rangeOf(item as Node, this.range)),
+      (item) =>
+        new YamlValue(
+          this.reader,
+          this.reader.resolve(item as Node),
+          this.reader.rangeOf(item as Node, this.range),
+        ),
     );
   }
 
@@ -97,7 +106,10 @@ export class YamlValue {
     if (written === undefined) return undefined;
     const value = Number(written);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
-    this.problem('network/number', `Expected ${what}, a whole number from ${least} to ${most}, not \`${written}\`.`);
+    this.problem(
+      'network/number',
+      `Expected ${what}, a whole number from ${least} to ${most}, not \`${written}\`.`,
+    );
     return undefined;
   }
 
@@ -113,7 +125,8 @@ export class YamlValue {
 
   /** Place inside a scalar, for errors at one word of a packet line. Quotes are counted in. */
   rangeInside(start: number, end: number): TextRange {
-    const quoted = isScalar(this.node) && (this.node.type === 'QUOTE_DOUBLE' || this.node.type === 'QUOTE_SINGLE');
+    const quoted =
+      isScalar(this.node) && (this.node.type === 'QUOTE_DOUBLE' || this.node.type === 'QUOTE_SINGLE');
     const shift = this.range.start + (quoted ? 1 : 0);
     return { start: shift + start, end: shift + end };
   }
@@ -139,7 +152,8 @@ export class YamlReader {
         message: `${firstSentence(e.message)}.`,
       });
     }
-    this.resolveAlias = (node) => (isAlias(node) ? ((node.resolve(document) as Node | undefined) ?? null) : node);
+    this.resolveAlias = (node) =>
+      isAlias(node) ? ((node.resolve(document) as Node | undefined) ?? null) : node;
     const contents = document.contents as Node | null;
     this.root = new YamlValue(this, contents, this.rangeOf(contents, { start: 0, end: 0 }));
   }
@@ -154,7 +168,12 @@ export class YamlReader {
   }
 
   origin(range: TextRange): Origin {
-    return { file: this.file, start: range.start, end: range.end, line: this.lines.linePos(range.start).line - 1 };
+    return {
+      file: this.file,
+      start: range.start,
+      end: range.end,
+      line: this.lines.linePos(range.start).line - 1,
+    };
   }
 
   problem(range: TextRange, code: string, message: string, fix?: { title: string; text: string }): void {

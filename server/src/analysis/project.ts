@@ -1,0 +1,116 @@
+/** One folder's network with its packets: built once per change, walked on demand, every walk remembered. */
+import { buildPacket } from '../packet/build';
+import { buildReply } from '../packet/reply';
+import { platformById } from '../platforms';
+import { createNetworkState } from '../simulator/gatewayState';
+import type { Expectation, Network, SamplePacket } from '../simulator/network';
+import { type Trace, text } from '../simulator/trace';
+import { type Entry, walk } from '../simulator/walk';
+import type { Problem } from '../syntax/problem';
+import { entryOf } from './entry';
+import { findingsOfWalk } from './findings';
+import type { Project, WalkRequest, WalkResult } from './snapshot';
+
+export interface ProjectParts {
+  readonly folder: string;
+  readonly networkFile?: string;
+  readonly network: Network;
+  readonly packets: readonly SamplePacket[];
+  readonly expectations: readonly Expectation[];
+  readonly files: readonly string[];
+  readonly gatewaysByUri: ReadonlyMap<string, readonly string[]>;
+  readonly problemsByUri: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export interface BuiltProject extends Project {
+  /** Problems of the network file itself and of what it names. */
+  readonly problemsByUri: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export function createProject(parts: ProjectParts): BuiltProject {
+  const walks = new Map<string, WalkResult>();
+  const project: BuiltProject = {
+    ...parts,
+    inferred: parts.networkFile === undefined,
+    gatewaysOf: (uri) => parts.gatewaysByUri.get(uri) ?? [],
+    walk(request) {
+      const key = `${request.packet.notation}\0${request.packet.name}\0${request.packet.from ?? ''}\0${request.reply}\0${request.platform ?? ''}`;
+      let result = walks.get(key);
+      if (result === undefined) {
+        result = walkRequest(parts.network, request);
+        walks.set(key, result);
+      }
+      return result;
+    },
+  };
+  return project;
+}
+
+function walkRequest(declared: Network, request: WalkRequest): WalkResult {
+  const network = onPlatform(declared, request.platform);
+  const packet = buildPacket(request.packet.spec);
+  const entered = entryOf(network, request.packet);
+  if ('error' in entered) return result(network, request, lostAtOnce(packet, request.reply, entered.error));
+  const state = createNetworkState(network);
+  const there = walk(network, packet, entered.entry, state);
+  if (!request.reply) return result(network, request, there);
+  return result(network, request, walkReply(network, there, state));
+}
+
+function result(network: Network, request: WalkRequest, trace: Trace): WalkResult {
+  return { request, trace, findings: findingsOfWalk(network, trace) };
+}
+
+/** The same network with every gateway's order of stages replaced. */
+function onPlatform(network: Network, id: string | undefined): Network {
+  const platform = id === undefined ? undefined : platformById(id);
+  if (platform === undefined) return network;
+  return { ...network, gateways: network.gateways.map((g) => ({ ...g, platform })) };
+}
+
+function walkReply(network: Network, there: Trace, state: ReturnType<typeof createNetworkState>): Trace {
+  const last = there.steps.findLast((s) => s.depth === 0);
+  const arrived =
+    there.verdict.kind === 'delivered' ||
+    (there.verdict.kind === 'uncertain' && there.verdict.reason === 'delivered');
+  if (last === undefined || !arrived) {
+    return lostAtOnce(
+      there.start,
+      true,
+      `There is no reply: the packet itself did not arrive. ${there.verdict.said.map((f) => f.text).join('')}`,
+    );
+  }
+  const reply = buildReply(last.after);
+  if (reply === undefined) return lostAtOnce(last.after, true, 'Nothing answers such a packet.');
+  const entry = replyEntry(network, there);
+  if (entry === undefined) return lostAtOnce(reply, true, 'It is not known where the reply comes from.');
+  return walk(network, reply, entry, state, { reply: true });
+}
+
+/** The reply starts where the packet ended: at the host, the gateway, or on the wire it left by. */
+function replyEntry(network: Network, there: Trace): Entry | undefined {
+  const { node } = there.verdict;
+  const host = network.hosts.find((h) => h.name === node);
+  if (host !== undefined) return { kind: 'host', host };
+  const gateway = network.gateways.find((g) => g.name === node);
+  if (gateway !== undefined) return { kind: 'gateway', gateway };
+  const segment = network.segments.find((s) => s.name === node);
+  if (segment === undefined) return undefined;
+  if (segment.kind === 'unknown') {
+    const from = network.gateways.find((g) => g.interfaces.some((i) => i.segment === segment.name));
+    const iface = from?.interfaces.find((i) => i.segment === segment.name);
+    return from === undefined || iface === undefined
+      ? undefined
+      : { kind: 'interface', gateway: from, interface: iface };
+  }
+  return { kind: 'segment', segment, sender: `The receiver on ${segment.name}` };
+}
+
+function lostAtOnce(packet: Trace['start'], reply: boolean, why: string): Trace {
+  return {
+    start: packet,
+    reply,
+    steps: [],
+    verdict: { kind: 'lost', node: '', reason: 'no-route', said: text(why), origins: [] },
+  };
+}

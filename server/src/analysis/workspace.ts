@@ -1,0 +1,342 @@
+/**
+ * The current texts, and snapshots of them. Everything derived is kept as long as what it was derived from is
+ * the same object: parses share untouched statements, lowering is remembered per parse, a project per set of
+ * files. So a keystroke costs one statement, one lowering and whatever somebody then asks to see.
+ */
+import type { Lowered } from '../dialects/dialect';
+import type { Policy } from '../policy/policy';
+import type { Problem } from '../syntax/problem';
+import { dialectOf } from './dialectOf';
+import { checkExpectations } from './expectations';
+import { buildNetwork, type PolicyLookUp } from './network/buildNetwork';
+import { inferNetwork } from './network/inferNetwork';
+import { type NetworkFile, parseNetworkFile } from './network/networkFile';
+import { type BuiltProject, createProject } from './project';
+import { commentPackets } from './samplePackets';
+import type { Project, Snapshot } from './snapshot';
+import { SourceFile } from './sourceFile';
+
+export const NETWORK_FILE_NAME = 'gatewalk.yaml';
+
+export class Workspace {
+  private readonly files = new Map<string, SourceFile>();
+  private readonly unreadable = new Map<string, string>();
+  private readonly languageIds = new Map<string, string>();
+  private current: WorkspaceSnapshot | undefined;
+
+  /** The text of a file as it is now; undefined when it is gone. `languageId`: the language chosen for it. */
+  setFile(uri: string, text: string | undefined, languageId?: string): void {
+    const old = this.files.get(uri);
+    if (languageId !== undefined) this.languageIds.set(uri, languageId);
+    const language = this.languageIds.get(uri);
+    this.unreadable.delete(uri);
+    if (text === undefined) {
+      this.languageIds.delete(uri);
+      if (!this.files.delete(uri)) return;
+    } else {
+      if (
+        old !== undefined &&
+        old.text === text &&
+        (languageId === undefined || old.dialect?.id === languageId)
+      )
+        return;
+      this.files.set(uri, sourceFile(uri, text, old, language));
+    }
+    this.current = undefined;
+  }
+
+  /** A file that is there and cannot be read, with the reason in words. */
+  setUnreadable(uri: string, why: string): void {
+    this.setFile(uri, undefined);
+    this.unreadable.set(uri, why);
+    this.current = undefined;
+  }
+
+  snapshot(): Snapshot {
+    this.current =
+      this.current ?? new WorkspaceSnapshot(new Map(this.files), new Map(this.unreadable), this.previous);
+    this.previous = this.current;
+    return this.current;
+  }
+
+  private previous: WorkspaceSnapshot | undefined;
+}
+
+function sourceFile(
+  uri: string,
+  text: string,
+  old: SourceFile | undefined,
+  languageId: string | undefined,
+): SourceFile {
+  const name = uri.slice(uri.lastIndexOf('/') + 1);
+  if (name === NETWORK_FILE_NAME) return new SourceFile(uri, text, undefined, undefined);
+  const dialect = dialectOf(name, text, languageId);
+  const parse = dialect?.parse(text, old?.dialect === dialect ? old?.parse : undefined);
+  return new SourceFile(uri, text, dialect, parse);
+}
+
+class WorkspaceSnapshot implements Snapshot {
+  private projects: Map<string, BuiltProject> | undefined;
+  private projectByUri = new Map<string, BuiltProject>();
+
+  constructor(
+    readonly files: ReadonlyMap<string, SourceFile>,
+    private readonly unreadable: ReadonlyMap<string, string>,
+    private previous: WorkspaceSnapshot | undefined,
+  ) {}
+
+  projectOf(uri: string): Project | undefined {
+    this.buildProjects();
+    return this.projectByUri.get(uri);
+  }
+
+  problemsOf(uri: string): readonly Problem[] {
+    const file = this.files.get(uri);
+    if (file === undefined) return [];
+    const problems: Problem[] = [];
+    if (file.dialect !== undefined && file.parse !== undefined) {
+      const { statements, starts } = file.parse;
+      for (let i = 0; i < statements.length; i++) {
+        const found = statements[i]!.problems;
+        if (found.length > 0) problems.push(...found.map((p) => shiftProblem(p, starts[i]!)));
+      }
+      problems.push(...lower(file).problems, ...commentPackets(file).problems);
+    }
+    this.buildProjects();
+    problems.push(...(this.projectByUri.get(uri)?.problemsByUri.get(uri) ?? []));
+    return problems.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  }
+
+  findingsOf(uri: string): readonly Problem[] {
+    this.buildProjects();
+    const project = this.projectByUri.get(uri);
+    return project === undefined ? [] : (findingsByUri(project).get(uri) ?? []);
+  }
+
+  private buildProjects(): void {
+    if (this.projects !== undefined) return;
+    this.projects = new Map();
+    const networkFiles = [...this.files.values()].filter((f) => f.name === NETWORK_FILE_NAME);
+    const taken = new Set<string>();
+    for (const file of networkFiles) {
+      const project = this.describedProject(file);
+      this.projects.set(file.uri, project);
+      for (const uri of project.files) {
+        this.projectByUri.set(uri, project);
+        taken.add(uri);
+      }
+    }
+    const byFolder = new Map<string, SourceFile[]>();
+    for (const file of this.files.values())
+      if (file.dialect !== undefined && !taken.has(file.uri))
+        byFolder.set(file.folder, [...(byFolder.get(file.folder) ?? []), file]);
+    for (const [folder, files] of byFolder) {
+      const project = this.inferredProject(folder, files);
+      this.projects.set(folder, project);
+      for (const f of files) this.projectByUri.set(f.uri, project);
+    }
+    this.previous = undefined;
+  }
+
+  private describedProject(file: SourceFile): BuiltProject {
+    const read = readNetworkFile(file);
+    const paths = [...new Set(read.gateways.flatMap((g) => g.policyFiles.map((p) => p.name)))];
+    const uris = new Map(paths.map((path) => [path, resolvePath(file.folder, path)]));
+    const members = [...uris.values()].flatMap((uri) => this.files.get(uri) ?? []);
+    const complaints = [...uris.values()].flatMap((u) => this.unreadable.get(u) ?? []).join('\n');
+    return this.reuse(file.uri, [file, ...members], complaints, () => {
+      const built = buildNetwork(read, (path) => this.lookUpPolicy(uris.get(path)!));
+      const gatewaysByUri = new Map<string, readonly string[]>();
+      for (const [path, names] of built.gatewaysByFile) gatewaysByUri.set(uris.get(path)!, names);
+      return createProject({
+        folder: file.folder,
+        networkFile: file.uri,
+        network: built.network,
+        packets: [...built.packets, ...members.flatMap((m) => commentPackets(m).packets)],
+        expectations: built.expectations,
+        files: [file.uri, ...members.map((m) => m.uri)],
+        gatewaysByUri,
+        problemsByUri: new Map([[file.uri, [...read.problems, ...built.problems]]]),
+      });
+    });
+  }
+
+  private inferredProject(folder: string, files: readonly SourceFile[]): BuiltProject {
+    return this.reuse(folder, files, '', () => {
+      const name = folder.slice(folder.lastIndexOf('/') + 1) || 'gateway';
+      const network = inferNetwork(
+        name,
+        files.map((f) => lower(f).policy),
+        interfaceNames(files),
+      );
+      return createProject({
+        folder,
+        network,
+        packets: files.flatMap((f) => commentPackets(f).packets),
+        expectations: [],
+        files: files.map((f) => f.uri),
+        gatewaysByUri: new Map(files.map((f) => [f.uri, [name]])),
+        problemsByUri: new Map(),
+      });
+    });
+  }
+
+  private readonly inputs = new Map<
+    string,
+    { files: readonly SourceFile[]; complaints: string; project: BuiltProject }
+  >();
+
+  /** The project of the snapshot before, when it was made of the very same files. */
+  private reuse(
+    key: string,
+    files: readonly SourceFile[],
+    complaints: string,
+    build: () => BuiltProject,
+  ): BuiltProject {
+    const old = this.previous?.inputs.get(key);
+    const same =
+      old !== undefined &&
+      old.complaints === complaints &&
+      old.files.length === files.length &&
+      old.files.every((f, i) => f === files[i]);
+    const project = same ? old.project : build();
+    this.inputs.set(key, { files, complaints, project });
+    return project;
+  }
+
+  private lookUpPolicy(uri: string): PolicyLookUp {
+    const why = this.unreadable.get(uri);
+    if (why !== undefined) return { kind: 'unreadable', why };
+    const file = this.files.get(uri);
+    if (file === undefined) return { kind: 'missing' };
+    if (file.dialect === undefined)
+      return {
+        kind: 'unreadable',
+        why: 'its language is not one Gatewalk knows (ipf, ipnat, ippool, setkey).',
+      };
+    return { kind: 'policy', policy: lower(file).policy };
+  }
+}
+
+const loweredByFile = new WeakMap<SourceFile, Lowered>();
+
+/** A file's policy, worked out once. */
+export function lower(file: SourceFile): Lowered {
+  let lowered = loweredByFile.get(file);
+  if (lowered === undefined) {
+    lowered =
+      file.dialect === undefined || file.parse === undefined
+        ? { policy: {} as Policy, problems: [] }
+        : file.dialect.lower(file.parse, { file: file.uri });
+    loweredByFile.set(file, lowered);
+  }
+  return lowered;
+}
+
+const networkFiles = new WeakMap<SourceFile, NetworkFile>();
+
+function readNetworkFile(file: SourceFile): NetworkFile {
+  let read = networkFiles.get(file);
+  if (read === undefined) {
+    read = parseNetworkFile(file.text, file.uri);
+    networkFiles.set(file, read);
+  }
+  return read;
+}
+
+const findings = new WeakMap<Project, Map<string, Problem[]>>();
+
+/** Findings of all sample packets and failed expectations, by file. */
+function findingsByUri(project: Project): Map<string, Problem[]> {
+  let byUri = findings.get(project);
+  if (byUri !== undefined) return byUri;
+  byUri = new Map();
+  const add = (uri: string, problem: Problem) => {
+    const list = byUri!.get(uri) ?? [];
+    const known = list.some(
+      (p) =>
+        p.code === problem.code && p.range.start === problem.range.start && p.range.end === problem.range.end,
+    );
+    if (!known) byUri!.set(uri, [...list, problem]);
+  };
+  for (const packet of project.packets)
+    for (const reply of [false, true])
+      for (const finding of project.walk({ packet, reply }).findings) {
+        const [at, ...others] = finding.origins;
+        if (at === undefined) continue;
+        add(at.file, {
+          code: finding.code,
+          severity: finding.severity,
+          range: { start: at.start, end: at.end },
+          message: `${finding.message} (Sample packet ${packet.name}${reply ? ', its reply' : ''}.)`,
+          related: others.map((o) => ({
+            file: o.file,
+            range: { start: o.start, end: o.end },
+            message: 'involved here',
+          })),
+          witness: packet.notation,
+        });
+      }
+  for (const checked of checkExpectations(project))
+    if (!checked.ok) {
+      const { origin } = checked.claim;
+      add(origin.file, {
+        code: 'network/expectation-failed',
+        severity: 'error',
+        range: { start: origin.start, end: origin.end },
+        message: checked.message,
+      });
+    }
+  findings.set(project, byUri);
+  return byUri;
+}
+
+const interfaces = new WeakMap<object, readonly string[]>();
+
+function interfaceNames(files: readonly SourceFile[]): readonly string[] {
+  const names = new Set<string>();
+  for (const file of files)
+    for (const statement of file.parse?.statements ?? []) {
+      let found = interfaces.get(statement);
+      if (found === undefined) {
+        found = (file.dialect?.names(statement) ?? [])
+          .filter((n) => n.kind === 'interface')
+          .map((n) => n.name);
+        interfaces.set(statement, found);
+      }
+      for (const n of found) names.add(n);
+    }
+  return [...names];
+}
+
+function shiftProblem(problem: Problem, by: number): Problem {
+  if (by === 0) return problem;
+  return {
+    ...problem,
+    range: { start: problem.range.start + by, end: problem.range.end + by },
+    ...(problem.fixes === undefined
+      ? {}
+      : {
+          fixes: problem.fixes.map((f) => ({
+            ...f,
+            edits: f.edits.map((e) => ({ ...e, start: e.start + by, end: e.end + by })),
+          })),
+        }),
+  };
+}
+
+/** Joins a folder's URI and a relative path, `..` included. An absolute path or URI stays as it is. */
+export function resolvePath(folder: string, path: string): string {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) return path;
+  if (path.startsWith('/')) {
+    const authority = /^([a-z][a-z0-9+.-]*:\/\/[^/]*)/i.exec(folder);
+    return `${authority?.[1] ?? ''}${path}`;
+  }
+  const parts = folder.split('/');
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '')
+      parts.push(folder.includes('://') ? encodeURIComponent(part) : part);
+  }
+  return parts.join('/');
+}
