@@ -166,3 +166,37 @@ export function readTcpMss(bytes: Uint8Array, start: number, headerEnd: number):
   const at = findTcpMss(bytes, start, headerEnd);
   return at === undefined ? undefined : read16(bytes, at);
 }
+
+/** One field for each option, so that the diagram and the difference between two packets show them by name. */
+export function tcpOptionFields(bytes: Uint8Array, start: number, headerEnd: number): readonly FieldSpec[] {
+  const fields: FieldSpec[] = [];
+  let at = start + tcpHeaderBytes;
+  while (at < headerEnd) {
+    const kind = bytes[at]!;
+    const length = kind <= 1 ? 1 : (bytes[at + 1] ?? 0);
+    // What does not read as an option any more is shown as the bytes it is; so is what follows the end mark.
+    if (kind === 0 || length < 1 || (kind > 1 && length < 2) || at + length > headerEnd) {
+      fields.push(optionField(kind === 0 ? 'End of Options' : 'Options', at - start, headerEnd - at));
+      break;
+    }
+    if (kind === 2 && length === 4) {
+      fields.push(optionField('MSS Option', at - start, 2));
+      fields.push({ ...optionField('Maximum Segment Size', at + 2 - start, 2), format: 'decimal' });
+    } else fields.push(optionField(optionNames.get(kind) ?? `Option ${kind}`, at - start, length));
+    at += length;
+  }
+  return fields;
+}
+
+// RFC 9293 section 3.1, RFC 7323, RFC 2018.
+const optionNames: ReadonlyMap<number, string> = new Map([
+  [1, 'No-Operation'],
+  [3, 'Window Scale'],
+  [4, 'SACK Permitted'],
+  [5, 'SACK'],
+  [8, 'Timestamps'],
+]);
+
+function optionField(name: string, byte: number, bytes: number): FieldSpec {
+  return { name, bitOffset: byte * 8, bitLength: bytes * 8, format: 'bytes' };
+}
