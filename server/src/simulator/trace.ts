@@ -4,7 +4,7 @@
  * rules and values, so that each renderer links them its own way.
  */
 import type { Packet } from '../packet/packet';
-import type { Citation, StageName } from '../platforms/platform';
+import type { Citation, PathName, StageName } from '../platforms/platform';
 import type { Origin } from '../policy/origin';
 
 export interface Trace {
@@ -21,6 +21,8 @@ export interface TraceStep {
   readonly nodeKind: 'gateway' | 'host' | 'network';
   readonly stage: StageName | 'send' | 'receive' | 'wire' | 'state' | 'account' | 'answer';
   readonly hook?: string;
+  /** The path of the platform's table the step stands on. */
+  readonly path?: PathName;
   readonly interface?: string;
   readonly direction?: 'in' | 'out';
   readonly outcome: StepOutcome;

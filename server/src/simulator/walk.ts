@@ -209,8 +209,7 @@ class Walker {
       return;
     }
     if (!(row.when ?? []).every((condition) => holds(condition, packet, marks))) {
-      if (row.tellWhenSkipped !== undefined && hasSomethingToSay(gateway, row))
-        this.noteSkipped(gateway, row, path, job, row.tellWhenSkipped);
+      if (row.tellWhenSkipped !== undefined) this.noteSkipped(gateway, row, path, job, row.tellWhenSkipped);
       this.queue.unshift({ ...job, index: index + 1 });
       return;
     }
@@ -335,6 +334,7 @@ class Walker {
     this.note({
       ...place(gateway, row, path, job.marks),
       outcome: 'skipped',
+      quiet: !hasSomethingToSay(gateway, row),
       said: text(why),
       origins: [],
       before: job.packet,
@@ -383,6 +383,7 @@ function place(gateway: Gateway, row: PlatformStep, path: PathName, marks: Packe
     nodeKind: 'gateway' as const,
     stage: row.stage,
     hook: row.hook,
+    path,
     ...(iface === undefined ? {} : { interface: iface }),
     direction,
     citation: row.citation,
