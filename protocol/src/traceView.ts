@@ -12,6 +12,8 @@ export interface TraceView {
   readonly reply: boolean;
   /** Platform override, when one was asked for. */
   readonly platform?: string;
+  /** Nobody described the network; interfaces and addresses were taken from the rules. */
+  readonly inferred?: boolean;
   readonly topology: TopologyView;
   readonly steps: readonly StepView[];
   readonly verdict: VerdictView;
@@ -54,6 +56,8 @@ export interface StepView {
   readonly interface?: string;
   readonly direction?: 'in' | 'out';
   readonly outcome: StepOutcome;
+  /** Absent for the walk's own packet; 1 for what a node sent because of it (an ICMP error), and so on. */
+  readonly depth?: number;
   /** One sentence: what happened. */
   readonly text: string;
   /** The rules involved; the first is the deciding one. */

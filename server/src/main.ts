@@ -2,14 +2,12 @@
 import { setImmediate, setTimeout } from 'node:timers';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { Workspace } from './analysis/workspace';
-import { dialects } from './dialects';
 import { nodeFileSystem } from './lsp/nodeFileSystem';
 import { startServer } from './lsp/server';
 
 startServer(createConnection(ProposedFeatures.all), {
   workspace: new Workspace(),
   files: nodeFileSystem,
-  dialects,
   host: {
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     now: () => performance.now(),

@@ -21,7 +21,7 @@ describe('diagnostics and code actions', () => {
   const snapshot = withRules('deny all\nrefuse all\n');
 
   it('shows the problem at the word', () => {
-    expect(diagnostics(snapshot, rulesUri)).toMatchObject([
+    expect(diagnostics(snapshot.problemsOf(rulesUri), [])).toMatchObject([
       { range: { start: 9, end: 15 }, message: '“refuse” is no action. Expected allow, deny or open.' },
     ]);
   });
@@ -35,8 +35,8 @@ describe('diagnostics and code actions', () => {
 
   it('shows at most 1000 problems of one file', () => {
     const flooded = withRules('refuse\n'.repeat(1001));
-    expect(diagnostics(flooded, rulesUri)).toHaveLength(1000);
-    expect(diagnostics(flooded, rulesUri)[999]).toMatchObject({
+    expect(diagnostics(flooded.problemsOf(rulesUri), [])).toHaveLength(1000);
+    expect(diagnostics(flooded.problemsOf(rulesUri), [])[999]).toMatchObject({
       range: { start: 999 * 7, end: 999 * 7 + 6 },
     });
   });

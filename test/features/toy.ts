@@ -199,6 +199,7 @@ export function toySnapshot(world: ToyWorld): Snapshot {
   );
   const project: Project = {
     folder,
+    inferred: false,
     network,
     packets: world.packets ?? [],
     expectations: [],
@@ -213,6 +214,7 @@ export function toySnapshot(world: ToyWorld): Snapshot {
   return {
     files,
     projectOf: (uri) => (files.has(uri) ? project : undefined),
+    findingsOf: () => [],
     problemsOf(uri) {
       const parse = files.get(uri)?.parse;
       return (parse?.statements ?? []).flatMap((s, i) =>
@@ -250,6 +252,7 @@ export function webTrace(filterOrigin: Origin, natOrigin: Origin): Trace {
     nodeKind: 'gateway',
     outcome: 'continue',
     origins: [],
+    depth: 0,
     before: start,
     after: start,
     ...given,

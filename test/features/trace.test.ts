@@ -46,7 +46,7 @@ describe('hover', () => {
     expect(cells[2]![3]).toContain('`10.1.0.10:40000 > 198.51.100.7:80');
     expect(cells[2]![3]).toContain('→ `192.0.2.1:10000 > 198.51.100.7:80');
     expect(cells[1]![3]).toBe('Passes by rule 1. |');
-    expect(lines.at(-1)).toBe('**Delivered to W**: It reaches W.');
+    expect(lines.at(-1)).toBe('**Delivered at W**: It reaches W.');
   });
 
   it('links a rule by the command that reveals it', () => {
@@ -77,7 +77,9 @@ describe('hover', () => {
   });
 
   it('says how to get a walk when there are no sample packets', () => {
-    expect(hover(world([]), rulesUri, 2)!.markdown.at(-1)).toMatch(/^To see a packet walk .*: `.*`$/);
+    expect(hover(world([]), rulesUri, 2)!.markdown.at(-1)).toBe(
+      'To see a packet walk through this, write one in a comment: `; packet: web: tcp 10.1.0.5:40000 > 198.51.100.7:80 S`',
+    );
   });
 
   it('takes the longest word of the vocabulary', () => {
@@ -88,7 +90,7 @@ describe('hover', () => {
     const found = hover(world(), networkUri, 12);
     expect(found?.range).toMatchObject({ start: 10, end: 15 });
     expect(found?.markdown).toHaveLength(1);
-    expect(found?.markdown[0]).toContain('**Delivered to W**');
+    expect(found?.markdown[0]).toContain('**Delivered at W**');
   });
 
   it('keeps text of a policy file from becoming Markdown', () => {
@@ -155,7 +157,7 @@ describe('trace view', () => {
     expect(lines).toContain('A  (NetBSD)');
     expect(lines).toContain('   2  Packet filter (in) on lan0, PFIL_IN  pass');
     expect(lines).toContain('      a/toy.conf:1  allow web');
-    expect(lines).toContain('Delivered to W [delivered]: It reaches W.');
+    expect(lines).toContain('Delivered at W [delivered]: It reaches W.');
     expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(100);
     expect(lines.findIndex((l) => l.startsWith('      before  10.1.0.10:40000'))).toBe(
       lines.findIndex((l) => l.startsWith('      after   192.0.2.1:10000')) - 1,

@@ -1,8 +1,8 @@
 /** From a path on the command line to the workspace the editor would have for it. */
 import type { Project, Snapshot } from '../analysis/snapshot';
-import { Workspace } from '../analysis/workspace';
+import { NETWORK_FILE_NAME, Workspace } from '../analysis/workspace';
 import { dialects } from '../dialects';
-import { networkFileName, ProjectFiles } from '../lsp/projectFiles';
+import { ProjectFiles } from '../lsp/projectFiles';
 import { childUri, folderOf, nameOf } from '../lsp/uri';
 import { type CommandIo, UsageError } from './io';
 
@@ -24,10 +24,10 @@ export async function loadProject(io: CommandIo, path: string): Promise<LoadedPr
   await loader.loadFolder(uri);
   const snapshot = loader.snapshot();
   const inside = [...snapshot.files.keys()].filter((f) => f.startsWith(`${uri}/`));
-  const first = inside.find((f) => f === childUri(uri, networkFileName)) ?? inside[0];
+  const first = inside.find((f) => f === childUri(uri, NETWORK_FILE_NAME)) ?? inside[0];
   if (first === undefined) {
     throw new UsageError(
-      `There is no ${networkFileName} and no policy file in ${path}. Name the folder that holds them.`,
+      `There is no ${NETWORK_FILE_NAME} and no policy file in ${path}. Name the folder that holds them.`,
     );
   }
   return { snapshot, project: projectOrError(snapshot, first, path) };
@@ -52,7 +52,7 @@ export async function loadPaths(io: CommandIo, paths: readonly string[]): Promis
     await loader.loadBelow(uri);
     const prefix = `${uri}/`;
     if (![...loader.snapshot().files.keys()].some((f) => f.startsWith(prefix))) {
-      throw new UsageError(`There is no ${networkFileName} and no policy file below ${path}.`);
+      throw new UsageError(`There is no ${NETWORK_FILE_NAME} and no policy file below ${path}.`);
     }
     wanted.push((file) => file.startsWith(prefix));
   }
@@ -66,29 +66,33 @@ class Loader {
   private readonly projectFiles: ProjectFiles;
 
   constructor(private readonly io: CommandIo) {
-    this.projectFiles = new ProjectFiles(
-      io.files,
-      (uri, text) => this.workspace.setFile(uri, text),
-      () => false,
-    );
+    this.projectFiles = new ProjectFiles(io.files, {
+      setFile: (uri, text) => this.workspace.setFile(uri, text),
+      setUnreadable: (uri, why) => this.workspace.setUnreadable(uri, why),
+      openText: () => undefined,
+    });
   }
 
   snapshot(): Snapshot {
     return this.workspace.snapshot();
   }
 
+  /** What an editor would read for a policy file in this folder. */
   async loadFolder(folder: string): Promise<void> {
-    await this.projectFiles.load(childUri(folder, networkFileName));
+    await this.projectFiles.load(childUri(folder, NETWORK_FILE_NAME));
+    await this.projectFiles.load(childUri(folder, 'any policy file'));
   }
 
   /** A file named outright counts whatever its name is, when some dialect knows its content. */
   async loadFile(uri: string, path: string): Promise<void> {
-    const text = await this.io.files.read(uri);
-    if (text === undefined) throw new UsageError(`${path} can't be read: there is no such file or folder.`);
+    const read = await this.io.files.read(uri);
+    if (read.kind === 'missing')
+      throw new UsageError(`${path} can't be read: there is no such file or folder.`);
+    if (read.kind === 'unreadable') throw new UsageError(`${path} can't be read: ${read.why}`);
     await this.projectFiles.load(uri);
-    if (!this.snapshot().files.has(uri)) this.workspace.setFile(uri, text);
+    if (!this.snapshot().files.has(uri)) this.workspace.setFile(uri, read.text);
     const file = this.snapshot().files.get(uri);
-    if (nameOf(uri) !== networkFileName && file?.dialect === undefined) {
+    if (nameOf(uri) !== NETWORK_FILE_NAME && file?.dialect === undefined) {
       throw new UsageError(
         `${path} is not a policy file that Gatewalk knows. It reads: ${dialects.map((d) => d.title).join(', ')}.`,
       );
@@ -106,7 +110,7 @@ class Loader {
 }
 
 function projectOrError(snapshot: Snapshot, uri: string, path: string): Project {
-  const project = snapshot.projectOf(uri) ?? snapshot.projectOf(childUri(folderOf(uri), networkFileName));
+  const project = snapshot.projectOf(uri) ?? snapshot.projectOf(childUri(folderOf(uri), NETWORK_FILE_NAME));
   if (project === undefined) throw new UsageError(`${path} does not belong to any gateway.`);
   return project;
 }

@@ -1,5 +1,6 @@
 /** Problems as lines of text, for `check` and for the notes that `walk` and `test` write to stderr. */
 import type { Snapshot } from '../analysis/snapshot';
+import { allProblems } from '../features/diagnostics';
 import type { Style } from '../features/traceText';
 import type { Problem } from '../syntax/problem';
 import type { CommandIo } from './io';
@@ -11,7 +12,7 @@ export interface FileProblem {
 }
 
 export function problemsOf(snapshot: Snapshot, uris: readonly string[]): FileProblem[] {
-  return uris.flatMap((uri) => snapshot.problemsOf(uri).map((problem) => ({ uri, problem })));
+  return uris.flatMap((uri) => allProblems(snapshot, uri).map((problem) => ({ uri, problem })));
 }
 
 /** `A/ipf.conf:3:7: error: ... [ipf/unknown-word]`, lines and columns from 1, as compilers write. */

@@ -26,6 +26,7 @@ export async function testCommand(io: CommandIo, path: string): Promise<ExitCode
     if (ok) continue;
     const place = placeOf(snapshot, claim.origin, io.workingFolder);
     if (place !== undefined) io.out(`      ${style('dim', place.label)}  ${place.text}\n`);
+    if (result === undefined) continue;
     const { verdict } = toTraceView(result, project, snapshot);
     io.out(`${wrap(`${verdictTitle(verdict)}: ${verdict.text}`, 6, 6).join('\n')}\n`);
   }

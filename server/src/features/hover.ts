@@ -6,10 +6,10 @@ import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
 import type { Dialect, VocabularyWord } from '../dialects/dialect';
 import type { SamplePacket } from '../simulator/network';
 import { rangeTouches, shiftRange, type TextRange } from '../text/range';
-import { codeBlock } from './markdown';
-import { type StatementPlace, statementAt, visibleRange } from './places';
+import { code, codeBlock } from './markdown';
+import { originWithin, type StatementPlace, statementAt, visibleRange } from './places';
 import { traceToMarkdown } from './traceText';
-import { toTraceView } from './traceView';
+import { shownSteps, toTraceView } from './traceView';
 import { walksThrough } from './walks';
 
 export interface HoverInfo {
@@ -34,7 +34,7 @@ export function hover(snapshot: Snapshot, uri: string, offset: number): HoverInf
   const parts: string[] = [];
   if (word !== undefined) parts.push(wordDocumentation(word.word, place.dialect));
   if (explanation !== undefined) parts.push(explanation);
-  const walks = explanation === undefined ? undefined : walkPart(snapshot, project, uri, range);
+  const walks = explanation === undefined ? undefined : walkPart(snapshot, project, place, range);
   if (walks !== undefined) parts.push(walks);
   if (parts.length === 0) return undefined;
   return { range: explanation === undefined && word !== undefined ? word.range : range, markdown: parts };
@@ -92,20 +92,22 @@ function wordsOf(dialect: Dialect): ReadonlyMap<string, readonly VocabularyWord[
 function walkPart(
   snapshot: Snapshot,
   project: Project | undefined,
-  uri: string,
+  place: StatementPlace,
   range: TextRange,
 ): string | undefined {
   if (project === undefined) return undefined;
+  const { uri } = place.file;
   if (project.packets.length === 0) {
-    return 'To see a packet walk through this rule, write one in a comment: `# packet web: tcp 10.1.0.5:40000 > 198.51.100.7:80 S`';
+    const line = `${place.dialect.lineComment} packet: web: tcp 10.1.0.5:40000 > 198.51.100.7:80 S`;
+    return `To see a packet walk through this, write one in a comment: ${code(line)}`;
   }
   const walks = walksThrough(project, uri, range);
   if (walks.length === 0) return noWalk(project);
   const [first, ...others] = walks;
   const view = toTraceView(first!, project, snapshot);
   const marked = new Set<number>();
-  for (const [i, step] of first!.trace.steps.entries()) {
-    if (step.origins.some((o) => o.file === uri && o.start < range.end && range.start < o.end)) {
+  for (const [i, step] of shownSteps(first!.trace).entries()) {
+    if (step.origins.some((o) => originWithin(o, uri, range))) {
       marked.add(view.steps[i]!.index);
     }
   }

@@ -18,17 +18,32 @@ export type MarksStep = (step: StepView) => boolean;
 /** Numbered table, the marked steps bold with a ▶; verdict, reason and findings behind it. */
 export function traceToMarkdown(trace: TraceView, marks: MarksStep = () => false): string {
   const rows = trace.steps.map((step) => markdownRow(step, marks(step)));
-  const title = `**${escapeMarkdown(trace.packet)}**${trace.reply ? ' with its reply' : ''} ${code(trace.notation)}`;
   return [
-    trace.packet === trace.notation ? code(trace.notation) + (trace.reply ? ' with its reply' : '') : title,
+    markdownTitle(trace),
     ['| # | stage | rule | what it did |', '|--:|---|---|---|', ...rows].join('\n'),
     markdownVerdict(trace.verdict),
     ...trace.findings.map(markdownFinding),
+    ...(trace.inferred === true ? [`*${inferredNote}*`] : []),
   ].join('\n\n');
 }
 
+function markdownTitle(trace: TraceView): string {
+  const named = trace.packet !== trace.notation;
+  const parts = [
+    trace.reply ? 'Reply to' : '',
+    named ? `**${escapeMarkdown(trace.packet)}**` : '',
+    code(trace.notation),
+    trace.platform === undefined ? '' : `on ${escapeMarkdown(trace.platform)}`,
+  ];
+  return parts.filter((p) => p !== '').join(' ');
+}
+
+const inferredNote =
+  'No gatewalk.yaml describes this network: interfaces and addresses were taken from the rules.';
+
 function markdownRow(step: StepView, marked: boolean): string {
-  const stage = escapeMarkdown(`${step.node}: ${stageWithInterface(step)}`);
+  const answer = step.depth === undefined ? '' : '↳ ';
+  const stage = escapeMarkdown(`${answer}${step.node}: ${stageWithInterface(step)}`);
   const changed =
     step.before !== undefined && step.after !== undefined
       ? ` ${code(step.before)} → ${code(step.after)}`
@@ -75,13 +90,14 @@ const plain: Style = (_, text) => text;
 export function traceToText(trace: TraceView, style: Style = plain): string {
   const lines: string[] = [];
   const name = trace.packet === trace.notation ? '' : `${style('bold', trace.packet)}: `;
-  lines.push(`${name}${trace.notation}${trace.reply ? '  (with its reply)' : ''}`);
+  lines.push(`${trace.reply ? 'Reply to ' : ''}${name}${trace.notation}`);
   if (trace.platform !== undefined) lines.push(style('dim', `every gateway taken as ${trace.platform}`));
-  let node: string | undefined;
+  let group: string | undefined;
   for (const step of trace.steps) {
-    if (step.node !== node) {
-      node = step.node;
-      lines.push('', style('bold', nodeTitle(trace, node)));
+    const title = step.depth === undefined ? nodeTitle(trace, step.node) : `↳ ${nodeTitle(trace, step.node)}`;
+    if (title !== group) {
+      group = title;
+      lines.push('', style('bold', title));
     }
     lines.push(...stepLines(step, style));
   }
@@ -94,6 +110,7 @@ export function traceToText(trace: TraceView, style: Style = plain): string {
     );
     lines.push(...wrap(`${title}: ${finding.text}`, 0, 2), ...places.map((p) => style('dim', p)));
   }
+  if (trace.inferred === true) lines.push(style('dim', inferredNote));
   return `${lines.join('\n')}\n`;
 }
 
@@ -154,17 +171,18 @@ function verdictLines(verdict: VerdictView, style: Style): string[] {
 
 /** `Delivered at Y`. */
 export function verdictTitle(verdict: VerdictView): string {
+  const at = verdict.node === '' ? '' : ` at ${verdict.node}`;
   switch (verdict.kind) {
     case 'delivered':
-      return `Delivered to ${verdict.node}`;
+      return `Delivered${at}`;
     case 'dropped':
-      return `Dropped at ${verdict.node}`;
+      return `Dropped${at}`;
     case 'lost':
-      return `Lost at ${verdict.node}`;
+      return `Lost${at}`;
     case 'looped':
-      return `Loops at ${verdict.node}`;
+      return `Loops${at}`;
     case 'uncertain':
-      return `Uncertain at ${verdict.node}`;
+      return `Uncertain${at}`;
     default:
       return assertNever(verdict.kind);
   }

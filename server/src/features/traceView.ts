@@ -11,8 +11,9 @@ import type {
   TraceView,
 } from '../../../protocol/src/traceView';
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
-import type { Packet } from '../packet/packet';
-import { packetOneLine, packetView } from '../packet/view';
+import { packetOneLine } from '../packet/oneLine';
+import { packetView } from '../packet/view';
+import { platformById } from '../platforms';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { Network } from '../simulator/network';
 import { fragmentsToText, type Trace, type TraceStep } from '../simulator/trace';
@@ -28,8 +29,9 @@ export function toTraceView(result: WalkResult, project: Project, snapshot: Snap
     notation: request.packet.notation,
     reply: request.reply,
     ...(request.platform !== undefined && { platform: request.platform }),
-    topology: topologyOf(project.network, trace),
-    steps: trace.steps.map((step, i) => stepView(step, i, snapshot, folder)),
+    ...(project.inferred && { inferred: true }),
+    topology: topologyOf(project.network, trace, request.platform),
+    steps: shownSteps(trace).map((step, i) => stepView(step, i, snapshot, folder)),
     verdict: {
       kind: trace.verdict.kind,
       node: trace.verdict.node,
@@ -48,6 +50,11 @@ export function toTraceView(result: WalkResult, project: Project, snapshot: Snap
   };
 }
 
+/** The steps a view shows, in its order: those where nothing was there to decide are left out. */
+export function shownSteps(trace: Trace): readonly TraceStep[] {
+  return trace.steps.filter((step) => step.quiet !== true);
+}
+
 function stepView(step: TraceStep, i: number, snapshot: Snapshot, folder: string): StepView {
   const changed = step.before.bytes !== step.after.bytes;
   const before = changed ? packetOneLine(step.before) : '';
@@ -61,6 +68,7 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, folder: string
     ...(step.interface !== undefined && { interface: step.interface }),
     ...(step.direction !== undefined && { direction: step.direction }),
     outcome: step.outcome,
+    ...(step.depth > 0 && { depth: step.depth }),
     text: fragmentsToText(step.said),
     places: placesOf(snapshot, step.origins, folder),
     packet: packetView(step.after, changed ? step.before : undefined),
@@ -77,23 +85,30 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, folder: string
   };
 }
 
-function topologyOf(network: Network, trace: Trace): TopologyView {
+function topologyOf(network: Network, trace: Trace, platform: string | undefined): TopologyView {
   const links = linksOf(network);
-  const crossings = crossingsOf(links, trace.steps);
+  const crossings = crossingsOf(
+    links,
+    trace.steps.filter((s) => s.depth === 0),
+  );
   const visited = new Set(trace.steps.map((s) => s.node));
   for (const link of crossings.keys()) {
     visited.add(link.from);
     visited.add(link.to);
   }
   return {
-    nodes: nodesOf(network, trace).map((node) => ({ ...node, visited: visited.has(node.id) })),
+    nodes: nodesOf(network, trace, platform).map((node) => ({ ...node, visited: visited.has(node.id) })),
     links: links.map((link) => ({ ...link, crossed: crossings.get(link) ?? 'no' })),
   };
 }
 
 type Link = Omit<TopologyLink, 'crossed'>;
 
-function nodesOf(network: Network, trace: Trace): Omit<TopologyNode, 'visited'>[] {
+function nodesOf(
+  network: Network,
+  trace: Trace,
+  platform: string | undefined,
+): Omit<TopologyNode, 'visited'>[] {
   const known: Omit<TopologyNode, 'visited'>[] = [
     ...network.hosts.map((host) => ({
       id: host.name,
@@ -103,7 +118,7 @@ function nodesOf(network: Network, trace: Trace): Omit<TopologyNode, 'visited'>[
     ...network.gateways.map((gateway) => ({
       id: gateway.name,
       kind: 'gateway' as const,
-      detail: gateway.platform.title,
+      detail: (platformById(platform ?? '') ?? gateway.platform).title,
     })),
     ...network.segments.map((segment) => ({
       id: segment.name,
@@ -134,48 +149,58 @@ function linksOf(network: Network): Link[] {
 
 /**
  * Which links the packet crossed, and in which shape. The trace names the nodes in order; between two that have
- * no link of their own lies the network that both are attached to. Reply and forward walk may cross a link in
- * different shapes: then the clear one is told, because that is the one to know about.
+ * no link of their own lies the network that both are attached to. A link that was crossed in clear and
+ * encrypted (a packet that comes back) is told as crossed in clear, because that is the one to know about.
  */
 function crossingsOf(links: readonly Link[], steps: readonly TraceStep[]): Map<Link, 'clear' | 'encrypted'> {
   const crossings = new Map<Link, 'clear' | 'encrypted'>();
-  const cross = (link: Link | undefined, packet: Packet) => {
-    if (link === undefined) return;
-    const shape = isEncrypted(packet) ? 'encrypted' : 'clear';
-    crossings.set(link, crossings.get(link) === 'clear' ? 'clear' : shape);
+  const cross = (link: Link | undefined, shape: 'clear' | 'encrypted') => {
+    if (link !== undefined) crossings.set(link, crossings.get(link) === 'clear' ? 'clear' : shape);
   };
-  const between = (from: TraceStep, to: TraceStep) =>
-    links.find((l) => joins(l, from.node, to.node) && (l.interface ?? from.interface) === from.interface) ??
-    links.find((l) => joins(l, from.node, to.node) && (l.interface ?? to.interface) === to.interface) ??
-    links.find((l) => joins(l, from.node, to.node));
   for (let i = 1; i < steps.length; i++) {
     const from = steps[i - 1]!;
     const to = steps[i]!;
     if (from.node === to.node) continue;
-    const direct = between(from, to);
+    const shape = shapeOf(from, to);
+    const direct = mostFitting(
+      links.filter((l) => joins(l, from.node, to.node)),
+      from,
+      to,
+    );
     if (direct !== undefined) {
-      cross(direct, from.after);
+      cross(direct, shape);
       continue;
     }
-    const out = links.filter((l) => l.from === from.node);
-    const into = links.filter((l) => l.from === to.node);
-    const shared = out.find(
-      (l) => into.some((m) => m.to === l.to) && (l.interface ?? from.interface) === from.interface,
+    const segments = new Set(links.filter((l) => l.from === to.node).map((l) => l.to));
+    const out = mostFitting(
+      links.filter((l) => l.from === from.node && segments.has(l.to)),
+      from,
+      to,
     );
-    const first = shared ?? out.find((l) => into.some((m) => m.to === l.to));
-    cross(first, from.after);
+    cross(out, shape);
     cross(
-      into.find((l) => l.to === first?.to),
-      from.after,
+      links.find((l) => l.from === to.node && l.to === out?.to),
+      shape,
     );
   }
   return crossings;
+}
+
+/** Of several interfaces on one network the one that a step names. */
+function mostFitting(candidates: readonly Link[], from: TraceStep, to: TraceStep): Link | undefined {
+  const named = candidates.find(
+    (l) => l.interface !== undefined && l.interface === (l.from === from.node ? from : to).interface,
+  );
+  return named ?? candidates[0];
 }
 
 function joins(link: Link, a: string, b: string): boolean {
   return (link.from === a && link.to === b) || (link.from === b && link.to === a);
 }
 
-function isEncrypted(packet: Packet): boolean {
-  return packet.layers.some((layer) => layer.protocol === 'esp' || layer.protocol === 'encrypted');
+function shapeOf(from: TraceStep, to: TraceStep): 'clear' | 'encrypted' {
+  const told = from.protection ?? to.protection;
+  const encrypted =
+    told === undefined ? from.after.layers.some((l) => l.protocol === 'esp') : told === 'encrypted';
+  return encrypted ? 'encrypted' : 'clear';
 }

@@ -4,7 +4,7 @@
  */
 import type { TraceResult } from '../../../protocol/src/requests';
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
-import { parsePacketLine } from '../packet/notation';
+import { parsePacketLine } from '../packet/parseLine';
 import { platforms } from '../platforms';
 import type { SamplePacket } from '../simulator/network';
 import type { Trace } from '../simulator/trace';

@@ -1,143 +1,142 @@
 /**
- * Brings the files of a gateway folder into the workspace: the `gatewalk.yaml` above an opened file with all
- * policy files below it, or, where there is none, the policy files beside it. Nothing is read before a file
- * of its folder is opened, and nothing twice.
+ * Brings the files that belong with an opened one into the workspace: the nearest `gatewalk.yaml` above it and
+ * every file that one names, else the policy files in its own folder. Nothing is read before a file of its
+ * folder is opened, and nothing twice.
  */
 import { isPolicyFileName } from '../analysis/dialectOf';
-import type { FileSystem } from './fileSystem';
-import { childUri, folderOf, nameOf } from './uri';
+import { parseNetworkFile } from '../analysis/network/networkFile';
+import { NETWORK_FILE_NAME, resolvePath } from '../analysis/workspace';
+import type { FileRead, FileSystem } from './fileSystem';
+import { canonicalUri, childUri, folderOf, nameOf } from './uri';
 
-/** Receives what was read; `undefined` means the file is gone. */
-export type SetFile = (uri: string, text: string | undefined) => void;
+/** Where what was read goes. */
+export interface FileSink {
+  setFile(uri: string, text: string | undefined): void;
+  setUnreadable(uri: string, why: string): void;
+  /** An open document belongs to the editor: what is on disk does not count. */
+  openText(uri: string): string | undefined;
+}
 
 export class ProjectFiles {
-  private readonly roots = new Map<string, Promise<void>>();
-  /** Names below a folder with a network file, so that a name written into that file later finds its file. */
-  private readonly known = new Map<string, Set<string>>();
-  private readonly rootOf = new Map<string, Promise<Root>>();
+  /** By folder: the network file that its files belong to, if any. */
+  private readonly networkFileOf = new Map<string, Promise<string | undefined>>();
+  /** By network file: the files that it names, read. */
+  private readonly named = new Map<string, Promise<ReadonlySet<string>>>();
+  /** By folder: its policy files, read. */
+  private readonly siblings = new Map<string, Promise<void>>();
 
   constructor(
     private readonly files: FileSystem,
-    private readonly setFile: SetFile,
-    /** An open document belongs to the editor: what is on disk does not count. */
-    private readonly isOpen: (uri: string) => boolean,
+    private readonly sink: FileSink,
   ) {}
 
   /** Done when all files that belong with `uri` are in the workspace. */
   async load(uri: string): Promise<void> {
     const folder = folderOf(uri);
-    let root = this.rootOf.get(folder);
-    if (root === undefined) {
-      root = this.findRoot(folder);
-      this.rootOf.set(folder, root);
+    const networkFile = await remember(this.networkFileOf, folder, () => this.findNetworkFile(folder));
+    if (networkFile !== undefined) {
+      const named = await remember(this.named, networkFile, () => this.readNamed(networkFile));
+      if (uri === networkFile || named.has(uri)) return;
     }
-    const found = await root;
-    let loading = this.roots.get(found.folder);
-    if (loading === undefined) {
-      loading = found.hasNetworkFile ? this.loadTree(found.folder) : this.loadFolder(found.folder);
-      this.roots.set(found.folder, loading);
-    }
-    await loading;
+    // A file that no network file names makes a gateway with the policy files beside it.
+    await remember(this.siblings, folder, () => this.readSiblings(folder));
   }
 
   /** A file was created, changed or deleted outside the editor, or closed in it. True when that matters here. */
   async refresh(uri: string): Promise<boolean> {
-    const name = nameOf(uri);
+    if (this.sink.openText(uri) !== undefined) return false;
     const folder = folderOf(uri);
-    if (name === networkFileName) {
-      // Folders below may now belong to it, or no longer: look again when they are asked for.
-      for (const known of [...this.rootOf.keys()]) {
-        if (known === folder || known.startsWith(`${folder}/`)) this.rootOf.delete(known);
+    if (nameOf(uri) === NETWORK_FILE_NAME) {
+      // Files below may belong to it from now on, or no longer: look again when they are asked for.
+      for (const below of [...this.networkFileOf.keys()]) {
+        if (below === folder || below.startsWith(`${folder}/`)) this.networkFileOf.delete(below);
       }
-      this.roots.delete(folder);
-    }
-    if (this.isOpen(uri)) return false;
-    const root = [...this.roots.keys()].find((r) => folder === r || folder.startsWith(`${r}/`));
-    if (root === undefined && name !== networkFileName) return false;
-    if (root !== undefined) this.known.get(root)?.add(uri);
-    if (!(await this.isWanted(root ?? folder, uri))) return false;
-    this.setFile(uri, await this.files.read(uri));
+      this.named.delete(uri);
+    } else if (!(await this.isWanted(uri, folder))) return false;
+    this.take(uri, await this.files.read(uri));
     return true;
   }
 
-  /** The network file's text changed: files that it names now and did not before are read. */
-  async namesChanged(networkFile: string, text: string): Promise<boolean> {
-    const known = this.known.get(folderOf(networkFile)) ?? new Set<string>();
-    const named = [...known].filter((uri) => !isPolicyFileName(nameOf(uri)) && text.includes(nameOf(uri)));
-    const read = await Promise.all(named.map((uri) => this.readInto(uri)));
-    return read.some((r) => r);
+  /** The open network file's text changed: files that it names now and did not before are read. */
+  async networkFileEdited(uri: string): Promise<boolean> {
+    const before = (await this.named.get(uri)) ?? new Set<string>();
+    const now = this.readNamed(uri, before);
+    this.named.set(uri, now);
+    return [...(await now)].some((named) => !before.has(named));
   }
 
-  private async findRoot(folder: string): Promise<Root> {
+  private async isWanted(uri: string, folder: string): Promise<boolean> {
+    if (isPolicyFileName(nameOf(uri)) && this.siblings.has(folder)) return true;
+    for (const named of this.named.values()) if ((await named).has(uri)) return true;
+    return false;
+  }
+
+  private async findNetworkFile(folder: string): Promise<string | undefined> {
     let at = folder;
     for (let level = 0; level <= mostLevels && hasPath(at); level++) {
-      const networkFile = childUri(at, networkFileName);
-      if (this.isOpen(networkFile) || (await this.files.read(networkFile)) !== undefined) {
-        return { folder: at, hasNetworkFile: true };
-      }
+      const uri = childUri(at, NETWORK_FILE_NAME);
+      const open = this.sink.openText(uri) !== undefined;
+      if (open || (await this.files.read(uri)).kind !== 'missing') return uri;
       at = folderOf(at);
     }
-    return { folder, hasNetworkFile: false };
+    return undefined;
   }
 
-  private async loadFolder(folder: string): Promise<void> {
+  private async readNamed(networkFile: string, known?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const open = this.sink.openText(networkFile);
+    const read: FileRead =
+      open === undefined ? await this.files.read(networkFile) : { kind: 'text', text: open };
+    if (open === undefined) this.take(networkFile, read);
+    if (read.kind !== 'text') return new Set();
+    const folder = folderOf(networkFile);
+    const paths = parseNetworkFile(read.text, networkFile).gateways.flatMap((g) => g.policyFiles);
+    const uris = new Set(paths.map((path) => canonicalUri(resolvePath(folder, path.name))));
+    const fresh = [...uris].filter((uri) => known?.has(uri) !== true);
+    await Promise.all(fresh.map((uri) => this.readInto(uri)));
+    return uris;
+  }
+
+  private async readSiblings(folder: string): Promise<void> {
     const entries = (await this.files.list(folder)) ?? [];
     const policies = entries.filter((e) => e.kind === 'file' && isPolicyFileName(e.name));
     await Promise.all(policies.slice(0, mostFiles).map((e) => this.readInto(childUri(folder, e.name))));
   }
 
-  private async loadTree(root: string): Promise<void> {
-    const networkFile = childUri(root, networkFileName);
-    const text = (await this.files.read(networkFile)) ?? '';
-    await this.readInto(networkFile);
-    const found = new Set<string>();
-    await this.collect(root, 0, found);
-    this.known.set(root, found);
-    const wanted = [...found].filter((uri) => isPolicyFileName(nameOf(uri)) || text.includes(nameOf(uri)));
-    await Promise.all(wanted.map((uri) => this.readInto(uri)));
+  private async readInto(uri: string): Promise<void> {
+    if (this.sink.openText(uri) !== undefined) return;
+    this.take(uri, await this.files.read(uri));
   }
 
-  private async collect(folder: string, depth: number, into: Set<string>): Promise<void> {
-    const entries = (await this.files.list(folder)) ?? [];
-    for (const entry of entries) {
-      if (into.size >= mostFiles) return;
-      if (entry.kind === 'file') into.add(childUri(folder, entry.name));
-      else if (depth < mostLevels && !entry.name.startsWith('.') && entry.name !== 'node_modules') {
-        await this.collect(childUri(folder, entry.name), depth + 1, into);
-      }
+  private take(uri: string, read: FileRead): void {
+    // It may have been opened while it was read.
+    if (this.sink.openText(uri) !== undefined) return;
+    switch (read.kind) {
+      case 'text':
+        this.sink.setFile(uri, read.text);
+        return;
+      case 'missing':
+        this.sink.setFile(uri, undefined);
+        return;
+      case 'unreadable':
+        this.sink.setUnreadable(uri, read.why);
     }
   }
+}
 
-  private async isWanted(root: string, uri: string): Promise<boolean> {
-    const name = nameOf(uri);
-    if (name === networkFileName || isPolicyFileName(name)) return true;
-    const text = await this.files.read(childUri(root, networkFileName));
-    return text?.includes(name) === true;
-  }
-
-  private async readInto(uri: string): Promise<boolean> {
-    if (this.isOpen(uri)) return false;
-    const text = await this.files.read(uri);
-    // It may have been opened while it was read.
-    if (text === undefined || this.isOpen(uri)) return false;
-    this.setFile(uri, text);
-    return true;
-  }
+function remember<T>(memo: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = memo.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memo.set(key, made);
+  return made;
 }
 
 /** `file://` and `file://server` have none: there is nothing to climb to. */
 function hasPath(uri: string): boolean {
-  return !/^[^/]*\/\/[^/]*$/.test(uri) && uri.includes('/');
+  return uri.includes('/') && !/^[^/]*\/\/[^/]*$/.test(uri);
 }
 
-interface Root {
-  readonly folder: string;
-  readonly hasNetworkFile: boolean;
-}
-
-/** The network file of a gateway folder. */
-export const networkFileName = 'gatewalk.yaml';
 /** Folders between a network file and its policy files. */
 const mostLevels = 5;
 /** A folder with more is not a gateway's. */
-const mostFiles = 5000;
+const mostFiles = 1000;

@@ -6,25 +6,23 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Dialect } from '../dialects/dialect';
+import { NETWORK_FILE_NAME, type Workspace } from '../analysis/workspace';
+import { dialects } from '../dialects';
 import { capabilities } from './capabilities';
 import type { FileSystem } from './fileSystem';
 import { guarded, guardedNotification } from './guard';
-import { networkFileName } from './projectFiles';
 import { type PublisherHost, publishOnChange } from './publisher';
 import { requestTable } from './requests';
-import { Session, type SessionWorkspace } from './session';
+import { Session } from './session';
 
 export interface ServerParts {
-  readonly workspace: SessionWorkspace;
+  readonly workspace: Workspace;
   readonly files: FileSystem;
-  readonly dialects: readonly Dialect[];
   readonly host: Pick<PublisherHost, 'breathe' | 'now' | 'after'>;
 }
 
 export function startServer(connection: Connection, parts: ServerParts): void {
-  const { workspace, files, dialects } = parts;
-  const session = new Session(workspace, files);
+  const session = new Session(parts.workspace, parts.files);
   const host: PublisherHost = {
     ...parts.host,
     reportBug: (text) => connection.console.error(`A bug in Gatewalk, please report it: ${text}`),
@@ -39,7 +37,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     if (!watches) return;
     void guardedNotification('registering for file changes', host, async () => {
       await connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: watchedPatterns(dialects).map((globPattern) => ({ globPattern })),
+        watchers: watchedPatterns().map((globPattern) => ({ globPattern })),
       });
     });
   });
@@ -47,7 +45,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   const documents = new TextDocuments(TextDocument);
   documents.onDidOpen(({ document }) => {
     void guardedNotification('opening a file', host, () =>
-      session.documentOpened(document.uri, document.getText()),
+      session.documentOpened(document.uri, document.getText(), document.languageId),
     );
   });
   documents.onDidChangeContent(({ document }) => {
@@ -69,8 +67,8 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   connection.listen();
 }
 
-function watchedPatterns(dialects: readonly Dialect[]): string[] {
-  const names = [networkFileName, ...dialects.flatMap((d) => d.fileNames)];
+function watchedPatterns(): string[] {
+  const names = [NETWORK_FILE_NAME, ...dialects.flatMap((d) => d.fileNames)];
   const endings = ['.conf', '.rules', ...dialects.flatMap((d) => d.fileEndings)];
   return [...new Set([...names.map((n) => `**/${n}`), ...endings.map((e) => `**/*${e}`)])];
 }

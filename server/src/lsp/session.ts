@@ -3,31 +3,31 @@
  * them, and who wants to know when it changes. Handlers get a snapshot from here and never touch the rest.
  */
 import type { Snapshot } from '../analysis/snapshot';
+import { NETWORK_FILE_NAME, type Workspace } from '../analysis/workspace';
 import type { FileSystem } from './fileSystem';
-import { networkFileName, ProjectFiles } from './projectFiles';
+import { ProjectFiles } from './projectFiles';
 import { canonicalUri, nameOf } from './uri';
 
-/** The part of `analysis/workspace.ts` that the server uses. */
-export interface SessionWorkspace {
-  setFile(uri: string, text: string | undefined): void;
-  snapshot(): Snapshot;
+interface OpenFile {
+  readonly clientUri: string;
+  readonly text: string;
 }
 
 export class Session {
   private readonly projectFiles: ProjectFiles;
-  /** Canonical URI to the client's spelling. */
-  private readonly open = new Map<string, string>();
+  /** By canonical URI. */
+  private readonly open = new Map<string, OpenFile>();
   private readonly listeners: ((uris: readonly string[]) => void)[] = [];
 
   constructor(
-    private readonly workspace: SessionWorkspace,
-    private readonly files: FileSystem,
+    private readonly workspace: Workspace,
+    files: FileSystem,
   ) {
-    this.projectFiles = new ProjectFiles(
-      files,
-      (uri, text) => this.workspace.setFile(uri, text),
-      (uri) => this.open.has(uri),
-    );
+    this.projectFiles = new ProjectFiles(files, {
+      setFile: (uri, text) => this.workspace.setFile(uri, text),
+      setUnreadable: (uri, why) => this.workspace.setUnreadable(uri, why),
+      openText: (uri) => this.open.get(uri)?.text,
+    });
   }
 
   /** Called with canonical URIs behind every change of the workspace's content. */
@@ -35,8 +35,9 @@ export class Session {
     this.listeners.push(listener);
   }
 
+  /** Canonical URIs, each with the client's spelling. */
   get openFiles(): readonly { readonly uri: string; readonly clientUri: string }[] {
-    return [...this.open].map(([uri, clientUri]) => ({ uri, clientUri }));
+    return [...this.open].map(([uri, { clientUri }]) => ({ uri, clientUri }));
   }
 
   snapshot(): Snapshot {
@@ -50,19 +51,20 @@ export class Session {
     return uri;
   }
 
-  async documentOpened(clientUri: string, text: string): Promise<void> {
+  async documentOpened(clientUri: string, text: string, languageId: string): Promise<void> {
     const uri = canonicalUri(clientUri);
-    this.open.set(uri, clientUri);
-    this.workspace.setFile(uri, text);
+    this.open.set(uri, { clientUri, text });
+    this.workspace.setFile(uri, text, languageId);
     await this.projectFiles.load(uri);
     this.changed([uri]);
   }
 
   async documentChanged(clientUri: string, text: string): Promise<void> {
     const uri = canonicalUri(clientUri);
+    this.open.set(uri, { clientUri, text });
     this.workspace.setFile(uri, text);
     this.changed([uri]);
-    if (nameOf(uri) === networkFileName && (await this.projectFiles.namesChanged(uri, text))) {
+    if (nameOf(uri) === NETWORK_FILE_NAME && (await this.projectFiles.networkFileEdited(uri))) {
       this.changed([uri]);
     }
   }
@@ -71,7 +73,8 @@ export class Session {
   async documentClosed(clientUri: string): Promise<void> {
     const uri = canonicalUri(clientUri);
     this.open.delete(uri);
-    this.workspace.setFile(uri, await this.files.read(uri));
+    // Where nothing else needs it, a closed file is forgotten.
+    if (!(await this.projectFiles.refresh(uri))) this.workspace.setFile(uri, undefined);
     this.changed([uri]);
   }
 

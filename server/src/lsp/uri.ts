@@ -1,7 +1,7 @@
 /**
  * One spelling for one file. Editors, Node and people escape the same path differently (`+` or `%2B`, `C:` or
- * `c%3A`), and the workspace compares identities as strings; so every URI that enters the server is spelt the
- * way VS Code spells it, first.
+ * `c%3A`), and the workspace compares identities as strings; so every URI that enters the server is first spelt
+ * one way, the way `resolvePath` of `analysis/workspace.ts` spells the files that a network file names.
  */
 
 /** Anything that is not a `file` URI is left as it is. */
@@ -40,8 +40,5 @@ function decodeSegment(segment: string): string {
 }
 
 function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return encodeURIComponent(segment);
 }
