@@ -26,6 +26,8 @@ export interface PacketBox {
   readonly fields: readonly FieldView[];
   /** Drawn hatched: bytes that nobody on the way can read. */
   readonly encrypted: boolean;
+  /** What the bytes of an encrypted box are to who has the key, as the walk knows it. Its offsets are its own. */
+  readonly inside?: PacketView;
   readonly faults: readonly string[];
 }
 

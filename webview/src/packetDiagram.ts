@@ -1,0 +1,313 @@
+/**
+ * The packet as boxes in boxes: outer header, what it carries, and so on. A box opens into rows of 32 bits with
+ * the values of this packet, as the RFC of its protocol draws them. Below stand the bytes. Pointing at a field
+ * marks its bytes and pointing at a byte marks its field; the line between says what it is.
+ */
+import type { FieldView, PacketBox, PacketView } from '../../protocol/src/packetView';
+import type { Actions } from './actions';
+import { type BitCell, bitsPerRow, layOutFields } from './bitRows';
+import { type BoxNode, boxTree, covers, fieldAt } from './boxTree';
+import { html } from './elements';
+import { icon } from './icons';
+
+/** A cell this narrow has no room for its name. */
+const bitsForName = 3;
+/** Nor this one for what its value means. */
+const bitsForMeaning = 6;
+const bytesPerLine = 16;
+/** A line may break in its middle. */
+const bytesPerGroup = 8;
+/** The hash mark of a long value: a key stream of 1,400 bytes is no use in a cell. */
+const longestValue = 96;
+
+export function packetDiagram(packet: PacketView, open: readonly string[], actions: Actions): HTMLElement {
+  const inspector = html('p', { class: 'inspector', role: 'status' }, hintText);
+  const root = html(
+    'section',
+    { class: 'packet', 'aria-label': 'Packet after this stage' },
+    html('h2', {}, 'Packet', html('code', { class: 'packet-summary' }, packet.summary)),
+    html('div', { class: 'boxes' }, ...boxTree(packet.boxes).map((node) => drawBox(node, open, actions))),
+    inspector,
+    drawBytes(packet),
+  );
+  linkBytesAndFields(root, inspector, packet);
+  return root;
+}
+
+const hintText = 'Point at a field or a byte to see what it is.';
+
+function drawBox(node: BoxNode, open: readonly string[], actions: Actions): HTMLElement {
+  const { box, children, header, trailer } = node;
+  const isOpen = open.includes(box.title);
+  const changed = box.fields.filter(({ oldValue }) => oldValue !== undefined);
+  return html(
+    'div',
+    {
+      class: `box${box.encrypted ? ' encrypted' : ''}${changed.length > 0 ? ' has-changes' : ''}`,
+      'data-box': box.id,
+    },
+    boxTitle(box, isOpen, changed.length, actions),
+    ...box.faults.map((fault) => html('p', { class: 'fault' }, icon('warning'), ` ${fault}`)),
+    isOpen ? fieldRows(box, header, box.startByte) : changedFields(changed),
+    box.inside === undefined ? undefined : drawInside(box.inside, box.id, open, actions),
+    ...children.map((child) => drawBox(child, open, actions)),
+    isOpen && trailer.length > 0 ? fieldRows(box, trailer, trailerStart(trailer)) : undefined,
+  );
+}
+
+/** Opens and closes the box; a box without fields has nothing to open. */
+function boxTitle(box: PacketBox, isOpen: boolean, changedCount: number, actions: Actions): HTMLElement {
+  const count = box.endByte - box.startByte;
+  const size = `${count} ${count === 1 ? 'byte' : 'bytes'}`;
+  const words = [
+    box.encrypted ? icon('lock') : box.fields.length > 0 ? icon('chevron') : undefined,
+    html('strong', {}, box.title),
+    html('code', { class: 'box-summary' }, box.summary),
+    changedCount > 0
+      ? html('span', { class: 'badge changed-badge' }, icon('pencil'), ` ${changedCount} changed`)
+      : undefined,
+    box.summary === size ? undefined : html('span', { class: 'quiet' }, size),
+  ];
+  if (box.fields.length === 0) return html('p', { class: 'box-title' }, ...words);
+  return html(
+    'button',
+    {
+      type: 'button',
+      class: 'box-title',
+      id: `box-${box.id}`,
+      'aria-expanded': isOpen ? 'true' : 'false',
+      on: { click: () => actions.toggle(box.title) },
+    },
+    ...words,
+  );
+}
+
+/** What the walk knows to be under the encryption, set apart from what is on the wire. */
+function drawInside(
+  inside: PacketView,
+  boxId: string,
+  open: readonly string[],
+  actions: Actions,
+): HTMLElement {
+  const { boxes } = withIdPrefix(inside, boxId);
+  return html(
+    'div',
+    { class: 'inside' },
+    html('p', { class: 'inside-title' }, icon('lock'), ' inside, as whoever has the key sees it'),
+    ...boxTree(boxes).map((node) => drawBox(node, open, actions)),
+  );
+}
+
+/** Ids are unique in one packet; the packet inside has its own, which may be the same ones. */
+function withIdPrefix(view: PacketView, prefix: string): PacketView {
+  const boxes = view.boxes.map((box) => ({
+    ...box,
+    id: `${prefix}.${box.id}`,
+    fields: box.fields.map((field) => ({ ...field, id: `${prefix}.${field.id}` })),
+  }));
+  return { ...view, boxes };
+}
+
+/** A closed box still shows what changed in it. */
+function changedFields(changed: readonly FieldView[]): HTMLElement | undefined {
+  if (changed.length === 0) return undefined;
+  return html(
+    'dl',
+    { class: 'changes' },
+    ...changed.flatMap((field) => [
+      html('dt', {}, field.name),
+      html(
+        'dd',
+        { 'data-field': field.id },
+        html('del', {}, shorten(field.oldValue ?? '')),
+        ' → ',
+        html('ins', {}, shorten(field.value)),
+      ),
+    ]),
+  );
+}
+
+function fieldRows(box: PacketBox, fields: readonly FieldView[], startByte: number): HTMLElement {
+  const cells = layOutFields(fields, startByte * 8);
+  const grid = html('div', { class: 'fields', role: 'list', 'aria-label': `Fields of ${box.title}` });
+  for (let bit = 0; bit < bitsPerRow; bit += 8) {
+    const mark = html('span', { class: 'bit-mark', 'aria-hidden': 'true' }, String(bit));
+    mark.style.gridColumn = `${bit + 1} / span 8`;
+    mark.style.gridRow = '1';
+    grid.append(mark);
+  }
+  for (const cell of cells) grid.append(drawCell(cell));
+  if (box.reference !== undefined) {
+    return html('div', {}, grid, html('p', { class: 'quiet reference' }, box.reference));
+  }
+  return grid;
+}
+
+function drawCell(cell: BitCell): HTMLElement {
+  const { field, bitCount, continued } = cell;
+  const named = !continued && bitCount >= bitsForName;
+  const element = html(
+    'div',
+    {
+      class: `cell${field.oldValue === undefined ? '' : ' changed'}${bitCount < bitsForName ? ' narrow' : ''}`,
+      role: 'listitem',
+      tabindex: continued ? undefined : 0,
+      'data-field': field.id,
+      'aria-label': continued ? undefined : spoken(field),
+      'aria-hidden': continued ? 'true' : undefined,
+    },
+    named ? html('span', { class: 'cell-name' }, field.name) : undefined,
+    html(
+      'span',
+      { class: 'cell-value' },
+      field.oldValue === undefined || continued ? undefined : html('del', {}, shorten(field.oldValue)),
+      field.oldValue === undefined || continued ? undefined : ' → ',
+      continued ? '…' : shorten(field.value),
+      bitCount >= bitsForMeaning && !continued && field.meaning !== undefined
+        ? html('span', { class: 'quiet' }, ` ${field.meaning}`)
+        : undefined,
+    ),
+  );
+  element.style.gridColumn = `${cell.column + 1} / span ${bitCount}`;
+  // Row 1 is the ruler.
+  element.style.gridRow = `${cell.row + 2} / span ${cell.rowCount}`;
+  return element;
+}
+
+function drawBytes(packet: PacketView): HTMLElement {
+  const bytes = packet.hex.match(/../g) ?? [];
+  const lines: HTMLElement[] = [];
+  for (let start = 0; start < bytes.length; start += bytesPerLine) {
+    const line = bytes.slice(start, start + bytesPerLine);
+    lines.push(
+      html(
+        'div',
+        { class: 'byte-line' },
+        html('span', { class: 'byte-offset quiet', 'aria-hidden': 'true' }, hex(start, 4)),
+        html('span', { class: 'byte-row' }, ...groups(line, start, packet.boxes)),
+        html('span', { class: 'byte-text quiet', 'aria-hidden': 'true' }, line.map(printable).join('')),
+      ),
+    );
+  }
+  return html(
+    'div',
+    { class: 'bytes', role: 'group', 'aria-label': `${bytes.length} bytes, arrow keys move` },
+    ...lines,
+  );
+}
+
+function groups(line: readonly string[], start: number, boxes: readonly PacketBox[]): readonly HTMLElement[] {
+  const bytes = line.map((byte, index) => drawByte(boxes, start + index, byte));
+  return [bytes.slice(0, bytesPerGroup), bytes.slice(bytesPerGroup)]
+    .filter((group) => group.length > 0)
+    .map((group) => html('span', { class: 'byte-group' }, ...group));
+}
+
+function drawByte(boxes: readonly PacketBox[], offset: number, value: string): HTMLElement {
+  const owner = fieldAt(boxes, offset);
+  const encrypted = boxes.some((box) => box.encrypted && box.startByte <= offset && offset < box.endByte);
+  const changed = owner?.field?.oldValue !== undefined;
+  return html(
+    'span',
+    {
+      class: `byte${encrypted ? ' encrypted' : ''}${changed ? ' changed' : ''}`,
+      'data-byte': offset,
+      // One stop for the tab key; the arrow keys move inside.
+      tabindex: offset === 0 ? 0 : -1,
+    },
+    value,
+  );
+}
+
+/** Pointing and focus work alike, both ways. */
+function linkBytesAndFields(root: HTMLElement, inspector: HTMLElement, packet: PacketView): void {
+  const fields = new Map(fieldsById(packet));
+  const byteElements = [...root.querySelectorAll<HTMLElement>('[data-byte]')];
+  const fieldElements = [...root.querySelectorAll<HTMLElement>('[data-field]')];
+
+  const point = (target: EventTarget | null) => {
+    const element =
+      target instanceof Element ? target.closest<HTMLElement>('[data-field], [data-byte]') : null;
+    if (element === null) {
+      mark(undefined, undefined);
+      return;
+    }
+    const { field: fieldId, byte } = element.dataset;
+    const pointed = fieldId === undefined ? fieldAt(packet.boxes, Number(byte)) : fields.get(fieldId);
+    mark(pointed, byte === undefined ? undefined : Number(byte));
+  };
+  const mark = (pointed: { box: PacketBox; field?: FieldView } | undefined, byte: number | undefined) => {
+    const field = pointed?.field;
+    for (const element of fieldElements)
+      element.classList.toggle('pointed', element.dataset.field === field?.id);
+    // The bytes of the packet inside are not on the wire: its fields mark none.
+    const onWire = field !== undefined && packet.boxes.some((box) => box.fields.includes(field));
+    byteElements.forEach((element, offset) => {
+      element.classList.toggle('pointed', offset === byte || (onWire && covers(field, offset)));
+    });
+    inspector.textContent = pointed === undefined ? hintText : inspect(pointed.box, field, byte);
+  };
+  for (const event of ['pointerover', 'focusin']) root.addEventListener(event, ({ target }) => point(target));
+  for (const event of ['pointerleave', 'focusout'])
+    root.addEventListener(event, () => mark(undefined, undefined));
+  root
+    .querySelector('.bytes')
+    ?.addEventListener('keydown', (event) => moveInBytes(event as KeyboardEvent, byteElements));
+}
+
+function fieldsById(packet: PacketView): (readonly [string, { box: PacketBox; field: FieldView }])[] {
+  return packet.boxes.flatMap((box) => [
+    ...box.fields.map((field) => [field.id, { box, field }] as const),
+    ...(box.inside === undefined ? [] : fieldsById(withIdPrefix(box.inside, box.id))),
+  ]);
+}
+
+function moveInBytes(event: KeyboardEvent, bytes: readonly HTMLElement[]): void {
+  const steps: Readonly<Record<string, number>> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: bytesPerLine,
+    ArrowUp: -bytesPerLine,
+  };
+  const step = steps[event.key];
+  if (step === undefined || !(event.target instanceof HTMLElement)) return;
+  const from = Number(event.target.dataset.byte);
+  const to = bytes[from + step];
+  if (to === undefined) return;
+  event.preventDefault();
+  event.target.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+}
+
+function inspect(box: PacketBox, field: FieldView | undefined, byte: number | undefined): string {
+  const at = byte === undefined ? '' : ` (byte ${byte})`;
+  if (field === undefined) return `${box.title}: ${box.summary}${at}`;
+  const first = field.bitOffset - box.startByte * 8;
+  const last = first + field.bitLength - 1;
+  const bits = first === last ? `bit ${first}` : `bits ${first} to ${last}`;
+  return `${box.title} · ${spoken(field)} · ${bits} of the header${at}`;
+}
+
+function spoken({ name, value, meaning, oldValue }: FieldView): string {
+  const means = meaning === undefined ? '' : ` (${meaning})`;
+  const was = oldValue === undefined ? '' : `, was ${shorten(oldValue)}`;
+  return `${name}: ${shorten(value)}${means}${was}`;
+}
+
+function trailerStart(trailer: readonly FieldView[]): number {
+  return Math.floor(Math.min(...trailer.map(({ bitOffset }) => bitOffset)) / 8);
+}
+
+function shorten(text: string): string {
+  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}…`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+function printable(byte: string): string {
+  const code = Number.parseInt(byte, 16);
+  return code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : '·';
+}

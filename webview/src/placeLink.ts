@@ -1,0 +1,24 @@
+import type { PlaceView } from '../../protocol/src/traceView';
+import type { Actions } from './actions';
+import { html } from './elements';
+import { icon } from './icons';
+
+/** A rule as a link: where it is and how it reads. */
+export function placeLink(place: PlaceView, actions: Actions): HTMLElement {
+  return html(
+    'button',
+    {
+      type: 'button',
+      class: 'place',
+      title: `Show ${place.label} in the editor`,
+      on: { click: () => actions.reveal(place) },
+    },
+    icon('document'),
+    html('span', { class: 'place-label' }, place.label),
+    html('code', {}, oneLine(place.text)),
+  );
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}

@@ -1,0 +1,54 @@
+/** All that is known of the selected stage, above its packet. */
+import type { StepView } from '../../protocol/src/traceView';
+import type { Actions } from './actions';
+import { html } from './elements';
+import { icon, outcomeSigns } from './icons';
+import { placeLink } from './placeLink';
+
+export function stageDetail(step: StepView, actions: Actions): HTMLElement {
+  const sign = outcomeSigns[step.outcome];
+  const where = [step.node, step.hook, step.interface, step.direction].filter((part) => part !== undefined);
+  return html(
+    'section',
+    { class: `detail outcome-${step.outcome}`, 'aria-label': 'Selected stage', 'aria-live': 'polite' },
+    html(
+      'h2',
+      {},
+      `${step.index}. ${step.title} `,
+      html('span', { class: 'sign' }, icon(sign.icon), ` ${sign.word}`),
+    ),
+    html('p', { class: 'quiet' }, where.join(' · ')),
+    html('p', {}, step.text),
+    ...step.places.map((place) => placeLink(place, actions)),
+    step.before === undefined || step.after === undefined ? undefined : beforeAfter(step.before, step.after),
+    step.entry === undefined ? undefined : html('p', { class: 'entry' }, html('code', {}, step.entry)),
+    step.uncertain === undefined
+      ? undefined
+      : html(
+          'p',
+          { class: 'uncertain' },
+          icon('question'),
+          ' ',
+          html('strong', {}, 'Not certain: '),
+          step.uncertain,
+        ),
+    step.citation === undefined
+      ? undefined
+      : html(
+          'p',
+          { class: 'quiet citation' },
+          `Order: ${step.citation.source}${step.citation.note === undefined ? '' : `. ${step.citation.note}`}`,
+        ),
+  );
+}
+
+function beforeAfter(before: string, after: string): HTMLElement {
+  return html(
+    'dl',
+    { class: 'before-after' },
+    html('dt', {}, 'before'),
+    html('dd', {}, html('code', {}, before)),
+    html('dt', {}, 'after'),
+    html('dd', {}, html('code', {}, after)),
+  );
+}
