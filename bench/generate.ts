@@ -1,0 +1,38 @@
+/** A big ipf.conf as a site that lists addresses has it: groups per interface, single hosts, ports, comments. */
+export function generateIpfConf(lineCount: number): string {
+  const lines = [
+    '# packet: web: in on fxp0 tcp 10.1.0.5:40000 > 198.51.100.7:80 S',
+    'block in on fxp0 all head 100',
+    'pass out quick on fxp1 proto tcp all flags S keep state',
+  ];
+  const random = generator(2001);
+  const address = () => `${11 + (random() % 180)}.${random() % 256}.${random() % 256}.${random() % 256}`;
+  while (lines.length < lineCount - 1) {
+    const kind = random() % 10;
+    const port = 1 + (random() % 65535);
+    if (kind === 0) lines.push(`# host ${lines.length}`);
+    else if (kind < 4) lines.push(`block in quick on fxp0 from ${address()} to any group 100`);
+    else if (kind < 7)
+      lines.push(
+        `pass in on fxp0 proto tcp from ${address()}/24 to any port = ${port} flags S keep state group 100`,
+      );
+    else if (kind < 9)
+      lines.push(
+        `block return-icmp(port-unr) in log quick on fxp1 proto udp from any to ${address()} port = ${port}`,
+      );
+    else lines.push(`pass out quick on fxp1 proto icmp from ${address()} to any icmp-type echo keep state`);
+  }
+  lines.push(
+    'pass in quick on fxp0 proto tcp from 10.1.0.0/24 to any port = 80 flags S keep state group 100',
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** A linear congruential generator with a fixed seed: every run measures the same file. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 8;
+  };
+}

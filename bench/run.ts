@@ -1,0 +1,114 @@
+/**
+ * How long the editor waits on a file of 100,000 lines. `npm run bench` prints medians and writes them to
+ * `bench/results/editor.json`; nothing here fails on a slow machine.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { Workspace } from '../server/src/analysis/workspace';
+import { completion } from '../server/src/features/completion';
+import { diagnostics } from '../server/src/features/diagnostics';
+import { hover } from '../server/src/features/hover';
+import { semanticTokens } from '../server/src/features/semanticTokens';
+import { generateIpfConf } from './generate';
+import { measure } from './measure';
+
+const uri = 'file:///bench/ipf.conf';
+const lineCount = 100_000;
+const text = generateIpfConf(lineCount);
+/** Where the edits happen: a rule in the middle. */
+const middle = text.indexOf('\nblock in quick', text.length >> 1) + 1;
+const lastRule = text.lastIndexOf('pass in quick');
+
+const diagnose = (workspace: Workspace) => {
+  const snapshot = workspace.snapshot();
+  return diagnostics(snapshot.problemsOf(uri), []);
+};
+
+const results = [
+  await measure(
+    'first parse',
+    { runs: 7, targetMilliseconds: 1000 },
+    () => new Workspace(),
+    (workspace) => workspace.setFile(uri, text),
+  ),
+  await measure(
+    'opening: first parse to diagnostics',
+    { runs: 7 },
+    () => new Workspace(),
+    (workspace) => {
+      workspace.setFile(uri, text);
+      return diagnose(workspace);
+    },
+  ),
+];
+
+const workspace = new Workspace();
+workspace.setFile(uri, text);
+diagnose(workspace);
+const edited = (turn: number) =>
+  `${text.slice(0, middle)}block in  quick${' '.repeat(turn)}${text.slice(middle + 14)}`;
+results.push(
+  await measure(
+    'one-line edit to diagnostics',
+    { runs: 25, warmUp: 5, targetMilliseconds: 50 },
+    edited,
+    (next) => {
+      workspace.setFile(uri, next);
+      return diagnose(workspace);
+    },
+  ),
+  await measure('one-line edit to findings of the walks', { runs: 15, warmUp: 3 }, edited, (next) => {
+    workspace.setFile(uri, next);
+    diagnose(workspace);
+    return workspace.snapshot().findingsOf(uri);
+  }),
+);
+workspace.setFile(uri, text);
+results.push(
+  await measure(
+    'hover with trace, nothing edited',
+    { runs: 25, targetMilliseconds: 50 },
+    () => workspace.snapshot(),
+    (snapshot) => expectWalk(hover(snapshot, uri, lastRule + 2)),
+  ),
+  await measure(
+    'hover with trace after an edit',
+    { runs: 15, warmUp: 3, targetMilliseconds: 50 },
+    (turn) => {
+      workspace.setFile(uri, edited(turn));
+      diagnose(workspace);
+      return workspace.snapshot();
+    },
+    (snapshot) =>
+      expectWalk(hover(snapshot, uri, snapshot.files.get(uri)!.text.lastIndexOf('pass in quick') + 2)),
+  ),
+  await measure(
+    'completion',
+    { runs: 25 },
+    () => workspace.snapshot(),
+    (snapshot) => completion(snapshot, uri, middle + 6),
+  ),
+  await measure(
+    'semantic tokens of 100 lines',
+    { runs: 25 },
+    () => workspace.snapshot(),
+    (snapshot) => semanticTokens(snapshot, uri, { start: middle, end: middle + 8000 }),
+  ),
+);
+
+function expectWalk(found: ReturnType<typeof hover>): void {
+  if (found?.markdown.some((part) => part.includes('▶')) !== true) {
+    throw new Error('The hover shows no walk through the rule, so its time means nothing.');
+  }
+}
+
+for (const r of results) {
+  const target = r.targetMilliseconds === undefined ? '' : `  (target ${r.targetMilliseconds} ms)`;
+  console.log(`${r.name.padEnd(42)} ${r.medianMilliseconds.toFixed(2).padStart(9)} ms${target}`);
+}
+mkdirSync('bench/results', { recursive: true });
+writeFileSync(
+  'bench/results/editor.json',
+  `${JSON.stringify({ lineCount, node: process.version, processor: cpus()[0]?.model ?? 'unknown', results }, undefined, 2)}\n`,
+);
+console.log('\nwritten to bench/results/editor.json');
