@@ -73,6 +73,10 @@ export interface SecurityAssociation {
   readonly encryption?: KeyedAlgorithm;
   readonly authentication?: KeyedAlgorithm;
   readonly compression?: string;
+  /** `-R`: the SPI stands in the packet as CPI; without it the algorithm's well-known number does. */
+  readonly rawCpi?: boolean;
+  /** ESP padding other than 1, 2, 3, ... */
+  readonly padding?: 'zero';
   /** Bytes of replay window; 0: no check. */
   readonly replayWindow: number;
   /** `-u`: 0 when absent. */

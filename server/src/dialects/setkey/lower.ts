@@ -236,6 +236,8 @@ function lowerAssociation(command: AddCommand): SaBody | undefined {
     ...(encryption === undefined ? {} : { encryption: keyed(encryption) }),
     ...(authentication === undefined ? {} : { authentication: keyed(authentication) }),
     ...(compression === undefined ? {} : { compression: compression.value }),
+    ...(command.rawCpi ? { rawCpi: true } : {}),
+    ...(command.flags.some((f) => f.value === 'zero-pad') ? { padding: 'zero' as const } : {}),
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
@@ -257,6 +259,7 @@ function udpPorts(command: AddCommand): SaBody['udpEncapsulation'] {
 function unmodelledOfAssociation(command: AddCommand): string[] {
   const out: string[] = [];
   if (command.context !== undefined) out.push('the security label of `-ctx`');
+  if (command.flags.some((f) => f.value === 'random-pad')) out.push('random padding (`-f random-pad`)');
   if (command.limits.some((l) => l.option === '-esp_frag')) out.push('the fragment size of `-esp_frag`');
   if (command.compression !== undefined && command.compression.value !== 'deflate') {
     out.push(`the compression \`${command.compression.value}\``);
