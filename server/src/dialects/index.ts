@@ -1,5 +1,6 @@
 /** The languages Gatewalk reads. A dialect is its folder and its line here. */
 import type { Dialect } from './dialect';
+import { ipfDialect } from './ipf';
 import { setkeyDialect } from './setkey';
 
-export const dialects: readonly Dialect[] = [setkeyDialect];
+export const dialects: readonly Dialect[] = [ipfDialect, setkeyDialect];

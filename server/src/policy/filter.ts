@@ -53,6 +53,19 @@ export interface FilterRuleBody {
   readonly packetsPerSecond?: number;
   readonly setTag?: { readonly nat?: string; readonly log?: number };
   readonly matchTag?: { readonly nat?: string; readonly log?: number };
+  /**
+   * Interfaces that state of this rule is bound to, by place: the rule's own (`on a`), the second of `on a,b`,
+   * and those of `in-via`/`out-via`. The rule's own interface is tested by `match` as well.
+   */
+  readonly interfaces?: readonly (string | undefined)[];
+}
+
+/**
+ * Name of the chain that holds the rules of a group. Groups of the two directions, and of accounting rules, are
+ * different chains even when they have one name.
+ */
+export function groupChainName(entry: FilterEntry, group: string): string {
+  return `${entry} group ${group}`;
 }
 
 export type FilterVerdict =
@@ -79,7 +92,14 @@ export type Control =
    * lack of `quick` included. `stop`: the head itself is quick.
    */
   | { readonly kind: 'head'; readonly chain: string; readonly stop: boolean }
-  | { readonly kind: 'call'; readonly function: string; readonly argument: string; readonly stop: boolean };
+  | {
+      readonly kind: 'call';
+      readonly function: string;
+      readonly argument: string;
+      readonly stop: boolean;
+      /** `call now`: when the rule is looked at, not when it has matched last. */
+      readonly now?: boolean;
+    };
 
 export interface KeepState {
   readonly limit?: number;

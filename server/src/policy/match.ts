@@ -26,7 +26,13 @@ export type Match =
   | { readonly kind: 'interface'; readonly field: InterfaceField; readonly names: readonly string[] }
   | { readonly kind: 'condition'; readonly condition: PacketCondition }
   /** IP options present: all of `set`, none of `clear`, as option numbers (RFC 791) or IPv6 header names. */
-  | { readonly kind: 'ip-options'; readonly set: readonly number[]; readonly clear: readonly number[] }
+  | {
+      readonly kind: 'ip-options';
+      readonly set: readonly number[];
+      readonly clear: readonly number[];
+      /** Classification of RFC 1108, one bit a level, lowest for `reserv-4`: `(class & mask) === value`. */
+      readonly security?: { readonly value: number; readonly mask: number };
+    }
   | { readonly kind: 'ipv6-headers'; readonly set: readonly string[]; readonly clear: readonly string[] }
   | { readonly kind: 'unmodelled'; readonly what: string };
 

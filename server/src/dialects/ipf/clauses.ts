@@ -1,0 +1,682 @@
+/**
+ * One function per clause of an ipf rule. Each is called with its first word under the cursor and consumes the
+ * clause; false means that a problem was reported and that reading goes on at the next clause.
+ */
+import { range } from '../../text/range';
+import {
+  addressOf,
+  fullMask,
+  type HostNode,
+  maskAddress,
+  type NetworkNode,
+  startsAddress,
+} from '../ipfilter-kit/addresses';
+import type { Cursor } from '../ipfilter-kit/cursor';
+import type { Token } from '../ipfilter-kit/lexer';
+import {
+  DEFAULT_FLAG_MASK,
+  ICMP_CODES,
+  icmpTypeByName,
+  icmpTypesOf,
+  knownProtocolNames,
+  protocolByName,
+  SYSLOG_FACILITIES,
+  SYSLOG_PRIORITIES,
+  tcpFlagsOf,
+} from '../ipfilter-kit/names';
+import { readNumber } from './head';
+import { readKeep } from './keep';
+import { readSide } from './sides';
+import { readTests } from './tests';
+import type { IpfRule, LogNode, NumberNode, RouteNode, TagNode, Word } from './tree';
+
+const RANKS: ReadonlyMap<string, number> = new Map([
+  ['log', 0],
+  ['quick', 0],
+  ['on', 0],
+  ['in-via', 0],
+  ['out-via', 0],
+  ['dup-to', 0],
+  ['route-to', 0],
+  ['reply-to', 0],
+  ['fastroute', 0],
+  ['to', 0],
+  ['inet', 1],
+  ['inet6', 1],
+  ['family', 1],
+  ['tos', 2],
+  ['ttl', 3],
+  ['proto', 4],
+  ['all', 5],
+  ['from', 5],
+  ['bpf-v4', 5],
+  ['bpf-v6', 5],
+  ['exp', 5],
+  ['flags', 6],
+  ['icmp-type', 7],
+  ['with', 8],
+  ['and', 8],
+  ['keep', 9],
+  ['head', 10],
+  ['group', 11],
+  ['set-tag', 12],
+  ['match-tag', 13],
+  ['pps', 14],
+  ['age', 15],
+  ['rule-ttl', 16],
+  ['comment', 17],
+]);
+
+/**
+ * Where the clause that begins with this token stands in the order, or undefined when none does. `to` is a route
+ * among the options and an address behind them, as ipf's grammar resolves it.
+ */
+export function clauseRank(token: Token, rank: number): number | undefined {
+  if (token.keyword === '') return undefined;
+  if (token.keyword === 'to') return rank <= 0 ? 0 : 5;
+  // Behind the options `log` begins the next rule.
+  if (token.keyword === 'log' && rank > 0) return undefined;
+  return RANKS.get(token.keyword);
+}
+
+export function readClause(cursor: Cursor, rule: IpfRule, rank: number): boolean {
+  const word = cursor.current!.keyword;
+  switch (word) {
+    case 'log':
+      cursor.advance('keyword');
+      rule.log = readLogOptions(cursor);
+      return true;
+    case 'quick':
+      cursor.advance('keyword');
+      rule.quick = true;
+      return true;
+    case 'fastroute':
+      cursor.advance('keyword');
+      rule.fastroute = true;
+      return true;
+    case 'on':
+      return readOn(cursor, rule);
+    case 'in-via':
+    case 'out-via':
+      return readVia(cursor, rule);
+    case 'dup-to':
+    case 'route-to':
+    case 'reply-to':
+      return readRoute(cursor, rule, word);
+    case 'to':
+      return rank === 0 ? readRoute(cursor, rule, 'to') : readAddresses(cursor, rule);
+    case 'inet':
+    case 'inet6':
+    case 'family':
+      return readFamily(cursor, rule);
+    case 'tos':
+      rule.tos = readNumbers(cursor, 'ipf/tos', 'a type-of-service byte, 0 to 255 (0x10)', 255);
+      return rule.tos.length > 0;
+    case 'ttl':
+      rule.ttl = readNumbers(cursor, 'ipf/ttl', 'a time to live, 0 to 255', 255);
+      return rule.ttl.length > 0;
+    case 'proto':
+      return readProtocol(cursor, rule);
+    case 'all':
+      cursor.advance('keyword');
+      rule.all = true;
+      return true;
+    case 'from':
+      return readAddresses(cursor, rule);
+    case 'bpf-v4':
+    case 'bpf-v6':
+    case 'exp':
+      return readProgram(cursor, rule, word);
+    case 'flags':
+      return readFlags(cursor, rule);
+    case 'icmp-type':
+      return readIcmp(cursor, rule);
+    case 'with':
+    case 'and':
+      return readTests(cursor, rule);
+    case 'keep':
+      return readKeep(cursor, rule);
+    case 'head':
+    case 'group':
+      return readGroup(cursor, rule, word);
+    case 'set-tag':
+    case 'match-tag':
+      return readTag(cursor, rule, word);
+    case 'pps': {
+      cursor.advance('keyword');
+      rule.packetsPerSecond = readNumber(cursor, 'ipf/pps', 'a number of packets a second');
+      return rule.packetsPerSecond !== undefined;
+    }
+    case 'age':
+      return readStateAge(cursor, rule);
+    case 'rule-ttl': {
+      cursor.advance('keyword');
+      rule.ruleTtl = readNumber(cursor, 'ipf/rule-ttl', 'the number of seconds the rule lives');
+      return rule.ruleTtl !== undefined;
+    }
+    default:
+      return readComment(cursor, rule);
+  }
+}
+
+const LOG_WORDS = new Set(['body', 'first', 'or-block', 'level']);
+
+/** What may follow `log`; the word itself is consumed. */
+export function readLogOptions(cursor: Cursor): LogNode {
+  let body = false;
+  let first = false;
+  let orBlock = false;
+  let level: string | undefined;
+  while (cursor.isOneOf(LOG_WORDS)) {
+    const word = cursor.advance('keyword').keyword;
+    if (word === 'body') body = true;
+    else if (word === 'first') first = true;
+    else if (word === 'or-block') orBlock = true;
+    else level = readLogLevel(cursor) ?? level;
+  }
+  return { body, first, orBlock, level };
+}
+
+function readLogLevel(cursor: Cursor): string | undefined {
+  const token = cursor.current;
+  if (token?.kind !== 'word') {
+    cursor.offer('name');
+    cursor.unexpected('ipf/log-level', 'a syslog priority such as `info`, or `facility.priority`');
+    return undefined;
+  }
+  cursor.advance('name');
+  const dot = token.keyword.indexOf('.');
+  const facility = dot < 0 ? undefined : token.keyword.slice(0, dot);
+  const priority = token.keyword.slice(dot + 1);
+  if (facility !== undefined && !SYSLOG_FACILITIES.includes(facility)) {
+    cursor.report(
+      'ipf/log-level',
+      `\`${facility}\` is not a syslog facility. Known are ${SYSLOG_FACILITIES.slice(0, 6).join(', ')}, ..., local0 to local7.`,
+      range(token.start, token.start + dot),
+    );
+    return undefined;
+  }
+  if (!SYSLOG_PRIORITIES.includes(priority)) {
+    const hint =
+      priority === 'warning' ? ' Did you mean `warn`?' : priority === 'error' ? ' Did you mean `err`?' : '';
+    const right = priority === 'warning' ? 'warn' : priority === 'error' ? 'err' : undefined;
+    const where = range(token.start + dot + 1, token.end);
+    cursor.report(
+      'ipf/log-level',
+      `\`${priority}\` is not a syslog priority. Known are ${SYSLOG_PRIORITIES.join(', ')}.${hint}`,
+      where,
+      'error',
+      right === undefined
+        ? undefined
+        : [{ title: `Change to \`${right}\``, edits: [{ ...where, text: right }], preferred: true }],
+    );
+    return undefined;
+  }
+  return token.text;
+}
+
+function readOn(cursor: Cursor, rule: IpfRule): boolean {
+  const on = cursor.advance('keyword');
+  if (cursor.isOperator('!')) {
+    cursor.report(
+      'ipf/on-not',
+      'ipf has no `on !interface`. Write a `skip` or a group for the one interface instead.',
+      range(on.start, cursor.current!.end),
+    );
+    cursor.advance('operator');
+  }
+  const alternatives: (readonly Word[])[] = [];
+  if (cursor.takeOperator('{')) {
+    while (!cursor.isOperator('}')) {
+      const names = readInterface(cursor);
+      if (names === undefined) return false;
+      alternatives.push([names]);
+      if (!cursor.takeOperator(',') && cursor.atEnd) break;
+    }
+    if (!cursor.takeOperator('}')) {
+      cursor.unexpected('ipf/closing-brace', '`}` at the end of the list');
+      return false;
+    }
+  } else {
+    const first = readInterface(cursor);
+    if (first === undefined) return false;
+    const second = cursor.takeOperator(',') ? readInterface(cursor) : undefined;
+    alternatives.push(second === undefined ? [first] : [first, second]);
+  }
+  rule.on = alternatives;
+  return true;
+}
+
+function readVia(cursor: Cursor, rule: IpfRule): boolean {
+  const word = cursor.advance('keyword');
+  if ((word.keyword === 'in-via') === (rule.direction === 'in'))
+    cursor.report(
+      'ipf/via-direction',
+      `A rule for \`${rule.direction}\` takes \`${rule.direction === 'in' ? 'out-via' : 'in-via'}\`: it names the interface on the other side.`,
+      range(word.start, word.end),
+    );
+  if (rule.on.length === 0)
+    cursor.report(
+      'ipf/via-without-on',
+      `\`${word.text}\` must follow \`on interface\`.`,
+      range(word.start, word.end),
+    );
+  const first = readInterface(cursor);
+  if (first === undefined) return false;
+  const second = cursor.takeOperator(',') ? readInterface(cursor) : undefined;
+  rule.via = second === undefined ? [first] : [first, second];
+  return true;
+}
+
+function readInterface(cursor: Cursor): Word | undefined {
+  cursor.offer('interface');
+  const token = cursor.current;
+  if (token?.kind !== 'word') {
+    cursor.unexpected('ipf/interface', 'the name of an interface');
+    return undefined;
+  }
+  cursor.advance('interface');
+  return { text: token.text, start: token.start, end: token.end };
+}
+
+function readRoute(cursor: Cursor, rule: IpfRule, word: string): boolean {
+  const start = cursor.advance('keyword').start;
+  const route = readRouteTarget(cursor, start);
+  if (route === undefined) return false;
+  if (word === 'dup-to') rule.dupTo = route;
+  else if (word === 'reply-to') rule.replyTo = route;
+  else rule.to = route;
+  return true;
+}
+
+function readRouteTarget(cursor: Cursor, start: number): RouteNode | undefined {
+  if (cursor.is('dstlist') && cursor.tokens[cursor.index + 1]?.text === '/') {
+    cursor.advance('keyword');
+    cursor.advance('operator');
+    cursor.offer('pool');
+    const name = cursor.current;
+    if (name === undefined || name.kind === 'operator') {
+      cursor.unexpected('ipf/route-target', 'the name of a destination list');
+      return undefined;
+    }
+    cursor.advance('name');
+    const list = { text: name.text, start: name.start, end: name.end };
+    return { interface: '', nextHop: undefined, list, start, end: name.end };
+  }
+  if (cursor.isOperator('!') || startsAddress(cursor.current) || cursor.current?.keyword === 'any') {
+    cursor.report(
+      'ipf/route-target',
+      'Here `to` names the interface the packet is sent to. For a destination address write `from any to ...`.',
+      cursor.here(),
+    );
+    return undefined;
+  }
+  const name = readInterface(cursor);
+  if (name === undefined) return undefined;
+  let nextHop: NetworkNode | HostNode | undefined;
+  if (cursor.takeOperator(':')) {
+    const token = cursor.current;
+    cursor.offer('address');
+    if (token === undefined || !(startsAddress(token) || token.kind === 'word')) {
+      cursor.unexpected('ipf/next-hop', `the address of the next hop behind \`${name.text}:\``);
+      return undefined;
+    }
+    cursor.advance('address');
+    if (token.kind === 'word')
+      nextHop = { kind: 'host', name: token.text, maskLength: undefined, start: token.start, end: token.end };
+    else {
+      const address = addressOf(token, cursor, 'ipf/address');
+      if (address === undefined) return undefined;
+      const mask = fullMask(address.family);
+      nextHop = {
+        kind: 'network',
+        value: maskAddress(address, mask),
+        mask,
+        length: address.family === 4 ? 32 : 128,
+        start: token.start,
+        end: token.end,
+      };
+    }
+  }
+  return { interface: name.text, nextHop, list: undefined, start, end: cursor.previous.end };
+}
+
+function readFamily(cursor: Cursor, rule: IpfRule): boolean {
+  const first = cursor.current!;
+  if (cursor.take('family') && !cursor.is('inet') && !cursor.is('inet6')) {
+    cursor.unexpected('ipf/family', '`inet` or `inet6`', ['inet', 'inet6']);
+    return false;
+  }
+  const word = cursor.advance('keyword');
+  rule.family = { value: word.keyword === 'inet' ? 4 : 6, range: range(first.start, word.end) };
+  return true;
+}
+
+function readNumbers(cursor: Cursor, code: string, expected: string, most: number): NumberNode[] {
+  cursor.advance('keyword');
+  if (!cursor.takeOperator('{')) {
+    const number = readNumber(cursor, code, expected, most);
+    return number === undefined ? [] : [number];
+  }
+  const numbers: NumberNode[] = [];
+  while (!cursor.isOperator('}')) {
+    const number = readNumber(cursor, code, expected, most);
+    if (number === undefined) return [];
+    numbers.push(number);
+    cursor.takeOperator(',');
+  }
+  cursor.advance('operator');
+  return numbers;
+}
+
+function readProtocol(cursor: Cursor, rule: IpfRule): boolean {
+  cursor.advance('keyword');
+  cursor.offer('protocol');
+  const token = cursor.current;
+  if (token?.kind === 'operator' && token.text === '{') {
+    cursor.report(
+      'ipf/protocol-list',
+      'ipf takes no list of protocols. Write one rule for each, or `tcp/udp`.',
+      range(token.start, token.end),
+    );
+    return false;
+  }
+  if (token === undefined || (token.kind !== 'word' && token.kind !== 'number' && token.kind !== 'hex')) {
+    cursor.unexpected('ipf/protocol', 'a protocol, a name such as `tcp` or a number');
+    return false;
+  }
+  cursor.advance('protocol');
+  if (token.kind !== 'word') {
+    const value = Number(token.text);
+    if (value > 255) {
+      cursor.report(
+        'ipf/protocol',
+        `${token.text} is not a protocol: the field holds 0 to 255.`,
+        range(token.start, token.end),
+      );
+      return false;
+    }
+    rule.protocol = { numbers: [value], start: token.start, end: token.end };
+    return true;
+  }
+  if (token.keyword === 'tcp-udp') {
+    rule.protocol = { numbers: [6, 17], start: token.start, end: token.end };
+    return true;
+  }
+  if (cursor.takeOperator('/')) {
+    const second = cursor.current;
+    const pair = `${token.keyword}/${second?.keyword ?? ''}`;
+    if (pair === 'tcp/udp' || pair === 'udp/tcp') {
+      cursor.advance('protocol');
+      if (pair === 'udp/tcp')
+        cursor.report(
+          'ipf/protocol',
+          'Write `tcp/udp`, the only pair that ipf knows.',
+          range(token.start, second!.end),
+        );
+      rule.protocol = { numbers: [6, 17], start: token.start, end: second!.end };
+      return true;
+    }
+    cursor.unexpected('ipf/protocol', '`udp`: `tcp/udp` is the only pair of protocols that ipf knows', [
+      'udp',
+    ]);
+    return false;
+  }
+  const number = protocolByName(token.text);
+  if (number === undefined) {
+    cursor.index--;
+    cursor.marks?.pop();
+    cursor.unexpected('ipf/protocol', 'the name or the number of a protocol', knownProtocolNames());
+    cursor.index++;
+    return false;
+  }
+  rule.protocol = { numbers: [number], start: token.start, end: token.end };
+  return true;
+}
+
+function readAddresses(cursor: Cursor, rule: IpfRule): boolean {
+  if (rule.all)
+    cursor.report('ipf/all-and-addresses', 'A rule has either `all` or addresses, not both.', cursor.here());
+  const protocol = rule.protocol?.numbers ?? [];
+  const service =
+    protocol.length === 1 ? (protocol[0] === 6 ? 'tcp' : protocol[0] === 17 ? 'udp' : 'both') : 'both';
+  if (cursor.take('from')) {
+    rule.source = readSide(cursor, service);
+    if (rule.source === undefined) return false;
+    if (!cursor.is('to')) return true;
+  }
+  cursor.advance('keyword');
+  rule.destination = readSide(cursor, service);
+  return rule.destination !== undefined;
+}
+
+function readProgram(cursor: Cursor, rule: IpfRule, kind: 'bpf-v4' | 'bpf-v6' | 'exp'): boolean {
+  const start = cursor.advance('keyword').start;
+  if (!cursor.takeOperator('{')) {
+    cursor.unexpected('ipf/program', '`{ "..." }`');
+    return false;
+  }
+  const text = cursor.current;
+  if (text?.kind !== 'string') {
+    cursor.offer('string');
+    cursor.unexpected('ipf/program', 'the expression in double quotes');
+    return false;
+  }
+  cursor.advance('string');
+  if (!cursor.takeOperator('}')) {
+    cursor.unexpected('ipf/program', '`}` behind the expression');
+    return false;
+  }
+  rule.program = { kind, text: text.text, range: range(start, cursor.previous.end) };
+  return true;
+}
+
+function readFlags(cursor: Cursor, rule: IpfRule): boolean {
+  const start = cursor.advance('keyword').start;
+  cursor.offer('tcp-flags');
+  const value = cursor.isOperator('/') ? 0 : readFlagSet(cursor);
+  if (value === undefined) return false;
+  let mask = DEFAULT_FLAG_MASK;
+  if (cursor.takeOperator('/')) {
+    const given = readFlagSet(cursor);
+    if (given === undefined) return false;
+    mask = given;
+  }
+  const where = range(start, cursor.previous.end);
+  if (value & ~mask)
+    cursor.report(
+      'ipf/flags-never',
+      'This matches no packet: it asks for a flag that the mask behind `/` leaves out.',
+      where,
+      'warning',
+    );
+  rule.flags = { value, mask, range: where };
+  return true;
+}
+
+function readFlagSet(cursor: Cursor): number | undefined {
+  const token = cursor.current;
+  if (token?.kind === 'number' || token?.kind === 'hex') {
+    const value = Number(token.text);
+    if (value <= 255) {
+      cursor.advance('number');
+      return value;
+    }
+  } else if (token?.kind === 'word') {
+    const bits = tcpFlagsOf(token.text);
+    if (bits !== undefined) {
+      cursor.advance('name');
+      return bits;
+    }
+  }
+  cursor.unexpected('ipf/flags', 'TCP flags, letters out of F S R P A U E C,');
+  return undefined;
+}
+
+function readIcmp(cursor: Cursor, rule: IpfRule): boolean {
+  const start = cursor.advance('keyword').start;
+  const family = rule.protocol?.numbers[0] === 58 ? 6 : 4;
+  const types = readNamed(
+    cursor,
+    'ipf/icmp-type',
+    'an ICMP type, a name such as `echo` or a number',
+    (name) => icmpTypeByName(name, family),
+    icmpTypesOf(family).map(([name]) => name),
+    'icmp-type',
+  );
+  rule.icmpRange = range(start, cursor.previous.end);
+  if (types === undefined) return false;
+  rule.icmpTypes = types;
+  if (!cursor.take('code')) return true;
+  const codes = readNamed(
+    cursor,
+    'ipf/icmp-code',
+    'an ICMP code, a name such as `port-unr` or a number',
+    (name) => {
+      const code = ICMP_CODES.indexOf(name);
+      return code < 0 ? undefined : code;
+    },
+    ICMP_CODES,
+    'icmp-code',
+  );
+  rule.icmpRange = range(start, cursor.previous.end);
+  if (codes === undefined) return false;
+  rule.icmpCodes = codes;
+  return true;
+}
+
+/** One name or number, or `{a,b}`; numbers up to 255. */
+function readNamed(
+  cursor: Cursor,
+  code: string,
+  expected: string,
+  lookUp: (name: string) => number | undefined,
+  names: readonly string[],
+  slot: 'icmp-type' | 'icmp-code',
+): NumberNode[] | undefined {
+  const readOne = (): NumberNode | undefined => {
+    cursor.offer(slot);
+    const token = cursor.current;
+    const value =
+      token?.kind === 'number' && Number(token.text) <= 255
+        ? Number(token.text)
+        : token?.kind === 'word'
+          ? lookUp(token.keyword || token.text.toLowerCase())
+          : undefined;
+    if (token === undefined || value === undefined) {
+      cursor.unexpected(code, expected, names);
+      return undefined;
+    }
+    cursor.advance(token.kind === 'number' ? 'number' : 'name');
+    return { value, start: token.start, end: token.end };
+  };
+  if (!cursor.takeOperator('{')) {
+    const one = readOne();
+    return one === undefined ? undefined : [one];
+  }
+  const list: NumberNode[] = [];
+  while (!cursor.isOperator('}')) {
+    const one = readOne();
+    if (one === undefined) return undefined;
+    list.push(one);
+    cursor.takeOperator(',');
+  }
+  cursor.advance('operator');
+  return list;
+}
+
+/** Longest group name that the kernel keeps (FR_GROUPLEN less its end byte). */
+const LONGEST_GROUP = 15;
+
+function readGroup(cursor: Cursor, rule: IpfRule, word: 'head' | 'group'): boolean {
+  cursor.advance('keyword');
+  const name = readGroupName(cursor);
+  if (name === undefined) return false;
+  if (word === 'head') rule.head = name;
+  else rule.group = name;
+  return true;
+}
+
+export function readGroupName(cursor: Cursor): Word | undefined {
+  cursor.offer('group');
+  const token = cursor.current;
+  if (token?.kind !== 'word' && token?.kind !== 'number') {
+    cursor.unexpected('ipf/group-name', 'the name or number of a group');
+    return undefined;
+  }
+  cursor.advance('name');
+  const name = { text: token.text, start: token.start, end: token.end };
+  if (token.text.length > LONGEST_GROUP)
+    cursor.report(
+      'ipf/group-name',
+      `The group name \`${token.text}\` is longer than the ${LONGEST_GROUP} characters that IPFilter keeps.`,
+      range(token.start, token.end),
+    );
+  return name;
+}
+
+function readTag(cursor: Cursor, rule: IpfRule, word: 'set-tag' | 'match-tag'): boolean {
+  const start = cursor.advance('keyword').start;
+  if (!cursor.takeOperator('(')) {
+    cursor.unexpected('ipf/tag', '`(log=N)` or `(nat=name)`');
+    return false;
+  }
+  let log: number | undefined;
+  let nat: string | undefined;
+  do {
+    const isLog = cursor.is('log');
+    if (!isLog && !cursor.is('nat')) {
+      cursor.unexpected('ipf/tag', '`log=N` or `nat=name`', ['log', 'nat']);
+      return false;
+    }
+    cursor.advance('keyword');
+    if (!cursor.takeOperator('=')) {
+      cursor.unexpected('ipf/tag', '`=`');
+      return false;
+    }
+    if (isLog) {
+      const number = readNumber(cursor, 'ipf/tag', 'the number of the tag');
+      if (number === undefined) return false;
+      log = number.value;
+    } else {
+      const name = cursor.current;
+      if (name?.kind !== 'word' && name?.kind !== 'number') {
+        cursor.offer('name');
+        cursor.unexpected('ipf/tag', 'the name of the tag');
+        return false;
+      }
+      nat = cursor.advance('name').text;
+    }
+  } while (cursor.takeOperator(','));
+  if (!cursor.takeOperator(')')) {
+    cursor.unexpected('ipf/closing-parenthesis', '`)`');
+    return false;
+  }
+  const tag: TagNode = { log, nat, start, end: cursor.previous.end };
+  if (word === 'set-tag') rule.setTag = tag;
+  else rule.matchTag = tag;
+  return true;
+}
+
+function readStateAge(cursor: Cursor, rule: IpfRule): boolean {
+  cursor.advance('keyword');
+  const first = readNumber(cursor, 'ipf/age', 'a number of seconds');
+  if (first === undefined) return false;
+  const second = cursor.takeOperator('/') ? readNumber(cursor, 'ipf/age', 'a number of seconds') : first;
+  if (second === undefined) return false;
+  rule.stateAge = [first.value, second.value];
+  return true;
+}
+
+function readComment(cursor: Cursor, rule: IpfRule): boolean {
+  cursor.advance('keyword');
+  const text = cursor.current;
+  if (text?.kind !== 'string') {
+    cursor.offer('string');
+    cursor.unexpected('ipf/comment', 'the comment in double quotes');
+    return false;
+  }
+  cursor.advance('string');
+  rule.comment = text.text;
+  return true;
+}

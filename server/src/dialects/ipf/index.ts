@@ -1,0 +1,29 @@
+/** ipf.conf(5): IPFilter's packet filter rules, as NetBSD, FreeBSD, Solaris and old OpenBSD load them with ipf(8). */
+import { parseStatements } from '../../syntax/statement';
+import type { Dialect } from '../dialect';
+import { detectIpf } from './detect';
+import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
+import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
+import { ipfGrammar } from './grammar';
+import { lowerIpf } from './lower';
+import type { IpfTree } from './tree';
+import { ipfVocabulary } from './vocabulary';
+
+export const ipfDialect: Dialect<IpfTree> = {
+  id: 'ipf',
+  title: 'IPFilter rules',
+  lineComment: '#',
+  fileNames: ['ipf.conf', 'ipf6.conf', 'ipf.rules', 'ipf6.rules'],
+  fileEndings: ['.ipf'],
+  detect: detectIpf,
+  vocabulary: ipfVocabulary,
+  parse: (text, previous) => parseStatements(ipfGrammar, text, previous),
+  lower: lowerIpf,
+  tokens: ipfTokens,
+  names: namesOfIpf,
+  expected: expectedInIpf,
+  symbol: symbolOfIpf,
+  explain: explainIpf,
+  format: formatIpf,
+  hints: hintsOfIpf,
+};

@@ -1,0 +1,151 @@
+/** `keep state (...)` and `keep frags (...)`. */
+import type { KeepState } from '../../policy/filter';
+import type { Cursor } from '../ipfilter-kit/cursor';
+import { readGroupName } from './clauses';
+import { readNumber } from './head';
+import type { IpfRule, KeepStateNode } from './tree';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function readKeep(cursor: Cursor, rule: IpfRule): boolean {
+  cursor.advance('keyword');
+  if (cursor.take('state')) {
+    const options = readStateOptions(cursor, rule);
+    if (options === undefined) return false;
+    rule.keepState = options;
+    return true;
+  }
+  if (cursor.take('frags') || cursor.take('frag')) {
+    let strict = false;
+    if (cursor.takeOperator('(')) {
+      while (cursor.take('strict')) {
+        strict = true;
+        cursor.takeOperator(',');
+      }
+      if (!cursor.takeOperator(')')) {
+        cursor.unexpected('ipf/keep-frags-option', '`strict` or `)`', ['strict']);
+        skipParenthesis(cursor);
+        return false;
+      }
+    }
+    rule.keepFragments = { strict };
+    return true;
+  }
+  cursor.unexpected('ipf/keep-what', '`state` or `frags`', ['state', 'frags']);
+  return false;
+}
+
+const OPTIONS = new Set([
+  'limit',
+  'strict',
+  'loose',
+  'newisn',
+  'no-icmp-err',
+  'sync',
+  'age',
+  'icmp-head',
+  'nolog',
+  'rpc',
+  'max-srcs',
+  'max-per-src',
+]);
+
+function readStateOptions(cursor: Cursor, rule: IpfRule): KeepStateNode | undefined {
+  const state: Writable<KeepStateNode> = {};
+  if (!cursor.takeOperator('(')) return state;
+  while (!cursor.isOperator(')')) {
+    if (!cursor.isOneOf(OPTIONS)) {
+      cursor.unexpected(
+        'ipf/keep-state-option',
+        'an option of `keep state` such as `limit`, `strict` or `age`',
+        OPTIONS,
+      );
+      skipParenthesis(cursor);
+      return undefined;
+    }
+    if (!readStateOption(cursor, state, rule)) {
+      skipParenthesis(cursor);
+      return undefined;
+    }
+    if (!cursor.takeOperator(',') && !cursor.isOperator(')')) {
+      cursor.unexpected('ipf/keep-state-option', '`,` or `)`');
+      skipParenthesis(cursor);
+      return undefined;
+    }
+  }
+  cursor.advance('operator');
+  return state;
+}
+
+function readStateOption(cursor: Cursor, state: Writable<KeepStateNode>, rule: IpfRule): boolean {
+  const token = cursor.advance('keyword');
+  const number = (expected: string, most?: number) =>
+    readNumber(cursor, 'ipf/keep-state-option', expected, most);
+  switch (token.keyword) {
+    case 'limit': {
+      const limit = number('the largest number of states of this rule');
+      if (limit !== undefined) state.limit = limit.value;
+      return limit !== undefined;
+    }
+    case 'age': {
+      const first = number('a number of seconds');
+      if (first === undefined) return false;
+      const second = cursor.takeOperator('/') ? number('a number of seconds') : first;
+      if (second === undefined) return false;
+      state.age = [first.value, second.value];
+      return true;
+    }
+    case 'icmp-head': {
+      const name = readGroupName(cursor);
+      if (name === undefined) return false;
+      state.icmpHead = name.text;
+      state.icmpHeadRange = { start: name.start, end: name.end };
+      return true;
+    }
+    case 'max-srcs': {
+      const most = number('the largest number of sources');
+      if (most !== undefined) state.maxSources = most.value;
+      return most !== undefined;
+    }
+    case 'max-per-src': {
+      const count = number('the largest number of states of one source');
+      if (count === undefined) return false;
+      const length = cursor.takeOperator('/') ? number('a mask length', 128) : { value: 32 };
+      if (length === undefined) return false;
+      state.maxPerSource = { count: count.value, length: length.value };
+      return true;
+    }
+    case 'rpc': {
+      if (cursor.take('in') || cursor.take('out'))
+        if (cursor.current?.kind === 'word') cursor.advance('name');
+      state.rpc = true;
+      return true;
+    }
+    default:
+      return setFlag(cursor, state, token.keyword, rule);
+  }
+}
+
+function setFlag(cursor: Cursor, state: Writable<KeepState>, word: string, rule: IpfRule): boolean {
+  if (word === 'strict') state.strict = true;
+  else if (word === 'loose') state.loose = true;
+  else if (word === 'no-icmp-err') state.noIcmpErrors = true;
+  else if (word === 'sync') state.sync = true;
+  else if (word === 'nolog') state.noLog = true;
+  else {
+    state.newIsn = true;
+    if (rule.protocol?.numbers[0] !== 6 || rule.protocol.numbers.length > 1) {
+      const token = cursor.previous;
+      cursor.report('ipf/newisn-needs-tcp', '`newisn` needs `proto tcp`: only TCP has sequence numbers.', {
+        start: token.start,
+        end: token.end,
+      });
+    }
+  }
+  return true;
+}
+
+function skipParenthesis(cursor: Cursor): void {
+  while (!cursor.atEnd && !cursor.isOperator(')') && !cursor.isOperator(';')) cursor.index++;
+  cursor.takeOperator(')');
+}

@@ -1,0 +1,362 @@
+/**
+ * ipf.conf to the decision program. Everything that depends on one statement alone (lists expanded, matches
+ * built, canonical text) is made once and kept under the statement, so an edit in a file of 100,000 rules
+ * builds one rule anew and otherwise only places: chains are filled and origins made.
+ *
+ * A statement with variables is expanded with the values in force at its place, parsed as text, and its problems
+ * are carried back to where the text came from.
+ */
+import type { Address, AddressFamily } from '../../policy/address';
+import type { FilterChain, FilterEntry, FilterProgram, FilterRuleBody } from '../../policy/filter';
+import type { Problem } from '../../syntax/problem';
+import type { Parse, ParsedStatement } from '../../syntax/statement';
+import type { TextRange } from '../../text/range';
+import type { Lowered, LowerScope } from '../dialect';
+import { type Expansion, expandVariables } from '../ipfilter-kit/variables';
+import { forEachStatement } from '../statementOrigin';
+import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
+import { expandRule, type SingleRule } from './expand';
+import { bodyOf, WELL_KNOWN_HOSTS } from './match';
+import { parseIpfStatement } from './parser';
+import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
+
+export interface IpfLowerOptions {
+  readonly hosts: ReadonlyMap<string, Address>;
+  /** `-6`: rules that name no family are for IPv6. */
+  readonly assumeFamily?: AddressFamily;
+}
+
+export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };
+
+export function lowerIpf(
+  parse: Parse<IpfTree>,
+  scope: LowerScope,
+  options: IpfLowerOptions = DEFAULT_LOWER_OPTIONS,
+): Lowered {
+  const chains = new Map<string, ChainBuilder>();
+  const variables = new Map<string, string>();
+  const problems: Problem[] = [];
+  const groups = new GroupCheck();
+  const heads: HeadTests = new Map();
+  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+    if (statement.tree.items.length === 0) return;
+    const lowered = lowerStatement(statement, variables, heads, options);
+    for (const problem of lowered.problems) problems.push(shifted(problem, start));
+    for (const placed of lowered.rules) {
+      const origin = originOf(placed.range.start, placed.range.end);
+      let chain = chains.get(placed.chain);
+      if (chain === undefined) {
+        chain = new ChainBuilder(placed.chain, placed.title, placed.direction);
+        chains.set(placed.chain, chain);
+      }
+      if (!chain.add({ body: placed.body, origin }, placed.identity, placed.collection, placed.insertAt))
+        problems.push({
+          code: 'ipf/duplicate-rule',
+          severity: 'error',
+          range: { start: origin.start, end: origin.end },
+          message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
+        });
+      groups.note(placed, start);
+      if (placed.head !== undefined) heads.set(placed.head, placed.inheritable);
+    }
+  });
+  groups.report(problems);
+  return { policy: { filter: programOf(chains) }, problems };
+}
+
+function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
+  const chains = new Map<string, FilterChain>();
+  for (const [name, builder] of builders) chains.set(name, builder.build());
+  const entries: Partial<Record<FilterEntry, string>> = {};
+  for (const entry of ['in', 'out', 'account-in', 'account-out'] as const)
+    if (chains.has(entry)) entries[entry] = entry;
+  // IPFilter is built with "pass" as its default unless the kernel says otherwise (IPFILTER_DEFAULT_BLOCK).
+  return { semantics: 'ipfilter', chains, entries, defaultVerdict: 'pass' };
+}
+
+interface PlacedRule {
+  readonly chain: string;
+  readonly title: string;
+  readonly direction: 'in' | 'out';
+  readonly collection: number;
+  readonly insertAt: number | undefined;
+  readonly body: FilterRuleBody;
+  /** Two rules with one identity are the same to the kernel. */
+  readonly identity: string;
+  /** Relative to the statement. */
+  readonly range: TextRange;
+  readonly group: Word | undefined;
+  readonly head: string | undefined;
+  readonly icmpHead: string | undefined;
+  readonly calls: boolean;
+  /** What a rule of the group that this rule heads takes over. */
+  readonly inheritable: Inherited | undefined;
+}
+
+/**
+ * A rule of a group that names no protocol or family takes those of the head loaded last, when both rules test
+ * packets (`fillgroup` in ipf's grammar). It changes no verdict, as the head has matched before, but it is
+ * what ipf prints and compares.
+ */
+interface Inherited {
+  readonly protocol: IpfRule['protocol'];
+  readonly family: AddressFamily | undefined;
+}
+
+type HeadTests = Map<string, Inherited | undefined>;
+
+interface LoweredStatement {
+  readonly rules: readonly PlacedRule[];
+  /** Relative to the statement. */
+  readonly problems: readonly Problem[];
+}
+
+interface Memo {
+  readonly plain: LoweredStatement;
+  /** Rules of a group, by what they inherit. */
+  readonly inherited: Map<string, LoweredStatement>;
+}
+
+const memo = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
+
+/** What one statement contributes. Assignments go into `variables`. */
+function lowerStatement(
+  statement: ParsedStatement<IpfTree>,
+  variables: Map<string, string>,
+  heads: HeadTests,
+  options: IpfLowerOptions,
+): LoweredStatement {
+  const { items } = statement.tree;
+  if (items.length === 1 && items[0]!.kind === 'rule') return lowerPlain(statement, heads, options);
+  const rules: PlacedRule[] = [];
+  const problems: Problem[] = [];
+  for (const item of items) {
+    if (item.kind === 'assignment') variables.set(item.name.text, item.value);
+    else if (item.kind === 'template') {
+      const lowered = lowerTemplate(statement, item, variables, heads, options);
+      rules.push(...lowered.rules);
+      problems.push(...lowered.problems);
+    }
+  }
+  if (items.some((item) => item.kind === 'rule')) {
+    const plain = lowerPlain(statement, heads, options);
+    rules.push(...plain.rules);
+    problems.push(...plain.problems);
+  }
+  return { rules, problems };
+}
+
+function lowerPlain(
+  statement: ParsedStatement<IpfTree>,
+  heads: HeadTests,
+  options: IpfLowerOptions,
+): LoweredStatement {
+  let known = memo.get(options);
+  if (known === undefined) {
+    known = new WeakMap();
+    memo.set(options, known);
+  }
+  let entry = known.get(statement);
+  if (entry === undefined) {
+    const plain = lowerItems(statement.tree.items, statement.problems, undefined, options, undefined);
+    entry = { plain, inherited: new Map() };
+    known.set(statement, entry);
+  }
+  if (heads.size === 0 || !entry.plain.rules.some((rule) => inheritedBy(rule, heads) !== undefined))
+    return entry.plain;
+  const key = entry.plain.rules.map((rule) => inheritanceKey(inheritedBy(rule, heads))).join();
+  let lowered = entry.inherited.get(key);
+  if (lowered === undefined) {
+    lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
+    entry.inherited.set(key, lowered);
+  }
+  return lowered;
+}
+
+function inheritedBy(rule: PlacedRule, heads: HeadTests): Inherited | undefined {
+  return rule.group === undefined ? undefined : heads.get(rule.group.text);
+}
+
+function inheritanceKey(inherited: Inherited | undefined): string {
+  return inherited === undefined
+    ? ''
+    : `${inherited.protocol?.numbers.join('/') ?? ''}:${inherited.family ?? ''}`;
+}
+
+function lowerItems(
+  items: readonly IpfItem[],
+  parseProblems: readonly Problem[],
+  heads: HeadTests | undefined,
+  options: IpfLowerOptions,
+  place: TextRange | undefined,
+): LoweredStatement {
+  const rules: PlacedRule[] = [];
+  const problems: Problem[] = [];
+  for (const item of items) {
+    if (item.kind !== 'rule') continue;
+    // A rule that was misread must not decide about packets: the problem that is shown is all it does.
+    if (
+      parseProblems.some(
+        (p) => p.severity === 'error' && p.range.start <= item.end && p.range.end >= item.start,
+      )
+    )
+      continue;
+    noteHosts(item, options, problems);
+    const group = groupOf(item);
+    const inherited = group === undefined ? undefined : heads?.get(group.text);
+    for (const placed of placeRule(item, inherited, options))
+      rules.push(place === undefined ? placed : { ...placed, range: place });
+  }
+  return { rules, problems };
+}
+
+function groupOf(rule: IpfRule): Word | undefined {
+  return rule.group === undefined || rule.group.text === '0' ? undefined : rule.group;
+}
+
+function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: IpfLowerOptions): PlacedRule[] {
+  const chain = chainNameOf(rule);
+  const group = groupOf(rule);
+  const expandOptions = options.assumeFamily === undefined ? {} : { assumeFamily: options.assumeFamily };
+  return expandRule(rule, expandOptions).map((written) => {
+    const single = inherited === undefined ? written : withInherited(written, inherited);
+    const body = bodyOf(single, options);
+    return {
+      chain,
+      title: chainTitle(entryOf(rule), group?.text),
+      direction: rule.direction,
+      collection: rule.collection?.value ?? 0,
+      insertAt: rule.insertAt?.value,
+      body,
+      identity: body.text,
+      range: { start: rule.start, end: rule.end },
+      group,
+      head: rule.head?.text,
+      icmpHead: rule.keepState?.icmpHead,
+      calls: rule.call !== undefined,
+      inheritable: single.testsPackets
+        ? { protocol: single.rule.protocol, family: single.family }
+        : undefined,
+    };
+  });
+}
+
+function withInherited(single: SingleRule, inherited: Inherited): SingleRule {
+  if (!single.testsPackets) return single;
+  return {
+    ...single,
+    rule: single.rule.protocol === undefined ? { ...single.rule, protocol: inherited.protocol } : single.rule,
+    family: single.family ?? inherited.family,
+  };
+}
+
+function noteHosts(rule: IpfRule, options: IpfLowerOptions, problems: Problem[]): void {
+  for (const side of [rule.source, rule.destination])
+    for (const address of side?.addresses ?? [])
+      if (address.kind === 'host' && !options.hosts.has(address.name.toLowerCase()))
+        problems.push({
+          code: 'ipf/host-name',
+          severity: 'warning',
+          range: { start: address.start, end: address.end },
+          message: `\`${address.name}\` is a host name: ipf asks for its address once, when it loads the file, and what it gets is not known here. Write the address.`,
+        });
+}
+
+function lowerTemplate(
+  statement: ParsedStatement<IpfTree>,
+  item: Extract<IpfItem, { kind: 'template' }>,
+  variables: ReadonlyMap<string, string>,
+  heads: HeadTests,
+  options: IpfLowerOptions,
+): LoweredStatement {
+  const problems: Problem[] = [];
+  for (const variable of item.variables)
+    if (!variables.has(variable.text))
+      problems.push({
+        code: 'ipf/undefined-variable',
+        severity: 'error',
+        range: { start: variable.start, end: variable.end },
+        message: `The variable \`${variable.text}\` has no value here. Set it above: \`${variable.text}="...";\`.`,
+      });
+  if (problems.length > 0) return { rules: [], problems };
+  const expansion = expandVariables(statement.text, item, variables);
+  const { tree, problems: found } = parseExpansion(statement, expansion);
+  const place = { start: item.start, end: item.end };
+  const lowered = lowerItems(tree.items, found, heads, options, place);
+  for (const problem of [...found, ...lowered.problems]) {
+    if (problem.code === 'ipf/no-final-line-end') continue;
+    // Fixes edit the expanded text, which nobody wrote.
+    const { fixes: _, ...rest } = problem;
+    problems.push({ ...rest, range: expansion.origin(problem.range) });
+  }
+  return { rules: lowered.rules, problems };
+}
+
+const expansions = new WeakMap<ParsedStatement<IpfTree>, Map<string, ReturnType<typeof parseIpfStatement>>>();
+
+function parseExpansion(
+  statement: ParsedStatement<IpfTree>,
+  expansion: Expansion,
+): ReturnType<typeof parseIpfStatement> {
+  let known = expansions.get(statement);
+  if (known === undefined) {
+    known = new Map();
+    expansions.set(statement, known);
+  }
+  let parsed = known.get(expansion.text);
+  if (parsed === undefined) {
+    // The line end keeps the parser from speaking of the end of the file.
+    parsed = parseIpfStatement(`${expansion.text}\n`);
+    known.set(expansion.text, parsed);
+  }
+  return parsed;
+}
+
+function shifted(problem: Problem, by: number): Problem {
+  return { ...problem, range: { start: problem.range.start + by, end: problem.range.end + by } };
+}
+
+/** Groups that nothing leads to: their rules are loaded and never looked at. */
+class GroupCheck {
+  private readonly heads = new Map<string, Set<string>>();
+  private readonly icmpHeads = new Set<string>();
+  private readonly uses = new Map<string, { placed: PlacedRule; start: number }[]>();
+  private hasCalls = false;
+
+  note(placed: PlacedRule, start: number): void {
+    if (placed.calls) this.hasCalls = true;
+    if (placed.icmpHead !== undefined) this.icmpHeads.add(placed.icmpHead);
+    if (placed.head !== undefined && placed.head !== '0') {
+      const next = placed.body.next;
+      const directions = this.heads.get(placed.head) ?? new Set();
+      if (next.kind === 'head') directions.add(next.chain);
+      this.heads.set(placed.head, directions);
+    }
+    if (placed.group !== undefined) {
+      const uses = this.uses.get(placed.chain);
+      if (uses === undefined) this.uses.set(placed.chain, [{ placed, start }]);
+      else uses.push({ placed, start });
+    }
+  }
+
+  report(problems: Problem[]): void {
+    // `call srcgrpmap` chooses groups by a table in another file.
+    if (this.hasCalls) return;
+    for (const [chain, uses] of this.uses) {
+      const name = uses[0]!.placed.group!.text;
+      const heads = this.heads.get(name);
+      if (heads?.has(chain) || this.icmpHeads.has(name)) continue;
+      const message =
+        heads === undefined
+          ? `No rule here has \`head ${name}\`, so ipf never looks at the rules of group ${name}.`
+          : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.direction}\` in group ${name} is never looked at.`;
+      for (const { placed, start } of uses)
+        problems.push({
+          code: 'ipf/undefined-group',
+          severity: 'warning',
+          range: { start: start + placed.group!.start, end: start + placed.group!.end },
+          message,
+        });
+    }
+  }
+}

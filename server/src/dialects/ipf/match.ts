@@ -1,0 +1,358 @@
+/** A rule without lists to what the engine evaluates: its match, its effects, where control goes next. */
+import { type Address, address4 } from '../../policy/address';
+import {
+  type Control,
+  type FilterRuleBody,
+  type FilterVerdict,
+  groupChainName,
+  type KeepState,
+  type RouteTarget,
+} from '../../policy/filter';
+import { complementIntervals, type Intervals } from '../../policy/intervals';
+import { type AddressField, ALL, allOf, type Match, type PacketCondition } from '../../policy/match';
+import { lengthMask, maskAddress, networkMatch } from '../ipfilter-kit/addresses';
+import { SECURITY_OPTION } from '../ipfilter-kit/names';
+import { entryOf } from './chains';
+import type { SingleRule } from './expand';
+import { optionsOf, type PrintOptions, printRule } from './print';
+import type { AddressNode, ConditionName, IpfRule, PortNode, RouteNode, SideNode } from './tree';
+
+export function bodyOf(single: SingleRule, options: PrintOptions): FilterRuleBody {
+  const { rule } = single;
+  const verdict = verdictOf(rule);
+  const unmodelled = unmodelledClauses(rule);
+  const via = rule.via.map((w) => w.text);
+  const on = single.on.map((w) => w.text);
+  return {
+    match: matchOf(single, options),
+    ...(verdict === undefined ? {} : { verdict }),
+    next: controlOf(rule),
+    ...(rule.keepState === undefined ? {} : { keepState: stateOf(rule) }),
+    ...(rule.keepFragments === undefined ? {} : { keepFragments: rule.keepFragments }),
+    ...(rule.log === undefined
+      ? {}
+      : {
+          log: {
+            first: rule.log.first,
+            body: rule.log.body,
+            orBlock: rule.log.orBlock,
+            ...(rule.log.level === undefined ? {} : { level: rule.log.level }),
+          },
+        }),
+    ...routesOf(rule, options),
+    text: printRule(single, options),
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
+    ...(rule.packetsPerSecond === undefined ? {} : { packetsPerSecond: rule.packetsPerSecond.value }),
+    ...(rule.setTag === undefined ? {} : { setTag: tagOf(rule.setTag) }),
+    ...(rule.matchTag === undefined ? {} : { matchTag: tagOf(rule.matchTag) }),
+    ...(on.length > 1 || via.length > 0 ? { interfaces: [on[0], on[1], via[0], via[1]] } : {}),
+  };
+}
+
+function tagOf(tag: { log: number | undefined; nat: string | undefined }): { nat?: string; log?: number } {
+  return {
+    ...(tag.nat === undefined ? {} : { nat: tag.nat }),
+    ...(tag.log === undefined ? {} : { log: tag.log }),
+  };
+}
+
+function verdictOf(rule: IpfRule): FilterVerdict | undefined {
+  switch (rule.action) {
+    case 'pass':
+    case 'nomatch':
+    case 'auth':
+    case 'preauth':
+    case 'decapsulate':
+      return { kind: rule.action };
+    case 'block':
+      return rule.answer === undefined ? { kind: 'block' } : { kind: 'block', answer: rule.answer };
+    case 'count':
+      return { kind: 'account' };
+    case 'log':
+    case 'skip':
+    case 'call':
+      return undefined;
+    default: {
+      const impossible: never = rule.action;
+      return impossible;
+    }
+  }
+}
+
+function controlOf(rule: IpfRule): Control {
+  if (rule.action === 'skip') return { kind: 'skip', count: rule.skipCount };
+  if (rule.call !== undefined)
+    return {
+      kind: 'call',
+      function: rule.call.function,
+      argument: rule.call.argument,
+      stop: rule.quick,
+      now: rule.call.now,
+    };
+  if (rule.head !== undefined && rule.head.text !== '0')
+    return { kind: 'head', chain: groupChainName(entryOf(rule), rule.head.text), stop: rule.quick };
+  return rule.quick ? { kind: 'stop' } : { kind: 'continue' };
+}
+
+function stateOf(rule: IpfRule): KeepState {
+  const { icmpHeadRange: _, ...state } = rule.keepState!;
+  const age = state.age ?? rule.stateAge;
+  return age === undefined ? state : { ...state, age };
+}
+
+function routesOf(rule: IpfRule, options: PrintOptions): Pick<FilterRuleBody, 'route'> {
+  if (rule.to === undefined && rule.dupTo === undefined && rule.replyTo === undefined && !rule.fastroute)
+    return {};
+  return {
+    route: {
+      ...(rule.to === undefined ? {} : { to: targetOf(rule.to, options) }),
+      ...(rule.dupTo === undefined ? {} : { duplicateTo: targetOf(rule.dupTo, options) }),
+      ...(rule.replyTo === undefined ? {} : { replyTo: targetOf(rule.replyTo, options) }),
+      ...(rule.fastroute ? { fastroute: true } : {}),
+    },
+  };
+}
+
+function targetOf(route: RouteNode, options: PrintOptions): RouteTarget {
+  const hop = route.nextHop;
+  const nextHop =
+    hop === undefined
+      ? undefined
+      : hop.kind === 'network'
+        ? hop.value
+        : options.hosts.get(hop.name.toLowerCase());
+  return {
+    interface: route.interface,
+    ...(nextHop === undefined ? {} : { nextHop }),
+    ...(route.list === undefined ? {} : { list: route.list.text }),
+  };
+}
+
+function unmodelledClauses(rule: IpfRule): string[] {
+  const clauses: string[] = [];
+  if (rule.ruleTtl !== undefined) clauses.push('rule-ttl');
+  if (rule.action === 'decapsulate') clauses.push('decapsulate');
+  if (rule.keepState?.rpc) clauses.push('keep state (rpc)');
+  if (rule.call !== undefined && !/^(src|dst)grpmap$/i.test(rule.call.function))
+    clauses.push(`call ${rule.call.function}`);
+  return clauses;
+}
+
+export function matchOf(single: SingleRule, options: PrintOptions): Match {
+  const { rule } = single;
+  const parts: Match[] = [];
+  const first = single.on[0]?.text;
+  if (first !== undefined && first !== '*' && first !== '-')
+    parts.push({ kind: 'interface', field: 'interface', names: [first] });
+  if (rule.program !== undefined) {
+    parts.push({ kind: 'unmodelled', what: `${rule.program.kind} { "${rule.program.text}" }` });
+    return allOf(parts);
+  }
+  // ipf ignores `inet` and `inet6` on a rule that tests nothing else; so the rule takes both families.
+  if (single.family !== undefined && single.testsPackets)
+    parts.push({ kind: 'family', family: single.family });
+  if (single.tos !== undefined) parts.push(number('tos', [[single.tos, single.tos]]));
+  if (single.ttl !== undefined) parts.push(number('ttl', [[single.ttl, single.ttl]]));
+  pushProtocol(single, parts);
+  pushSide(parts, 'source', rule.source, single.source, single.sourcePort, options);
+  pushSide(parts, 'destination', rule.destination, single.destination, single.destinationPort, options);
+  if (rule.flags !== undefined)
+    parts.push({ kind: 'tcp-flags', value: rule.flags.value, mask: rule.flags.mask });
+  if (single.icmpType !== undefined) parts.push(number('icmp-type', [[single.icmpType, single.icmpType]]));
+  if (single.icmpCode !== undefined) parts.push(number('icmp-code', [[single.icmpCode, single.icmpCode]]));
+  pushTests(rule, parts);
+  return allOf(parts);
+}
+
+function number(field: Extract<Match, { kind: 'number' }>['field'], set: Intervals): Match {
+  return { kind: 'number', field, set };
+}
+
+/** A port test alone means TCP or UDP: nothing else has ports. */
+function pushProtocol(single: SingleRule, parts: Match[]): void {
+  const numbers = single.rule.protocol?.numbers;
+  const hasPorts = single.sourcePort !== undefined || single.destinationPort !== undefined;
+  if (numbers !== undefined)
+    parts.push(
+      number(
+        'protocol',
+        numbers.map((n) => [n, n] as const),
+      ),
+    );
+  if (hasPorts && (numbers === undefined || numbers.some((n) => n !== 6 && n !== 17)))
+    parts.push(
+      number('protocol', [
+        [6, 6],
+        [17, 17],
+      ]),
+    );
+}
+
+function pushSide(
+  parts: Match[],
+  field: AddressField,
+  side: SideNode | undefined,
+  address: AddressNode | undefined,
+  port: PortNode | undefined,
+  options: PrintOptions,
+): void {
+  if (address !== undefined) {
+    const match = addressMatch(field, address, options);
+    if (side?.negated) parts.push({ kind: 'not', of: match });
+    else parts.push(match);
+  }
+  if (port !== undefined)
+    parts.push(portMatch(field === 'source' ? 'source-port' : 'destination-port', port));
+}
+
+function addressMatch(field: AddressField, node: AddressNode, options: PrintOptions): Match {
+  switch (node.kind) {
+    case 'any':
+      return ALL;
+    case 'network':
+      return node.length === 0 ? ALL : networkMatch(field, node);
+    case 'host': {
+      const known = options.hosts.get(node.name.toLowerCase());
+      if (known === undefined)
+        return { kind: 'unmodelled', what: `the host name ${node.name}, which only the gateway can resolve` };
+      return hostMatch(field, known, node.maskLength);
+    }
+    case 'interface':
+      return { kind: 'interface-address', field, of: node.of };
+    case 'pool':
+      return {
+        kind: 'pool',
+        field,
+        pool: {
+          type: node.type,
+          name: node.name,
+          ...(node.inline === undefined
+            ? {}
+            : {
+                inline: node.inline.map((entry) => ({
+                  address: entry.address.value,
+                  length: entry.address.length ?? 32,
+                  negated: entry.negated,
+                })),
+              }),
+        },
+      };
+    default: {
+      const impossible: never = node;
+      return impossible;
+    }
+  }
+}
+
+function hostMatch(field: AddressField, address: Address, length: number | undefined): Match {
+  const full = address.family === 4 ? 32 : 128;
+  const mask = lengthMask(address.family, length ?? full);
+  return networkMatch(field, { value: maskAddress(address, mask), mask, length: length ?? full });
+}
+
+const ALL_PORTS = [0, 65535] as const;
+
+function portMatch(field: 'source-port' | 'destination-port', port: PortNode): Match {
+  const first = port.first.value;
+  const last = port.last === undefined ? first : port.last.value;
+  if (first === undefined || last === undefined)
+    return {
+      kind: 'unmodelled',
+      what: `the service name ${port.first.value === undefined ? port.first.text : port.last!.text}`,
+    };
+  return number(field, portSet(port.operator, first, last));
+}
+
+export function portSet(operator: PortNode['operator'], first: number, last: number): Intervals {
+  const keep = (a: number, b: number): Intervals => (a <= b ? [[a, b]] : []);
+  switch (operator) {
+    case '=':
+      return keep(first, first);
+    case '!=':
+      return complementIntervals([[first, first]], ALL_PORTS);
+    case '<':
+      return keep(0, first - 1);
+    case '<=':
+      return keep(0, first);
+    case '>':
+      return keep(first + 1, 65535);
+    case '>=':
+      return keep(first, 65535);
+    // Strictly inside.
+    case '><':
+      return keep(first + 1, last - 1);
+    // Strictly outside.
+    case '<>':
+      return [...keep(0, first - 1), ...keep(last + 1, 65535)];
+    case ':':
+      return keep(first, last);
+    default: {
+      const impossible: never = operator;
+      return impossible;
+    }
+  }
+}
+
+const CONDITIONS: Readonly<Record<Exclude<ConditionName, never>, PacketCondition>> = {
+  ipopts: 'ip-options',
+  short: 'short',
+  frag: 'fragment',
+  'frag-body': 'fragment-body',
+  nat: 'nat',
+  lowttl: 'low-ttl',
+  bad: 'bad',
+  'bad-src': 'bad-source',
+  'bad-nat': 'bad-nat',
+  oow: 'out-of-window',
+  mbcast: 'mbcast',
+  bcast: 'broadcast',
+  mcast: 'multicast',
+  state: 'in-state',
+  ah: 'auth-header',
+  v6hdrs: 'ipv6-headers',
+};
+
+function pushTests(rule: IpfRule, parts: Match[]): void {
+  let hasOptions = false;
+  for (const test of rule.tests) {
+    switch (test.kind) {
+      case 'condition': {
+        const condition: Match = { kind: 'condition', condition: CONDITIONS[test.condition] };
+        parts.push(test.negated ? { kind: 'not', of: condition } : condition);
+        break;
+      }
+      case 'options':
+        hasOptions = true;
+        break;
+      case 'v6-headers':
+        parts.push({
+          kind: 'ipv6-headers',
+          set: test.negated ? [] : test.names,
+          clear: test.negated ? test.names : [],
+        });
+        break;
+      default:
+        assertNever(test);
+    }
+  }
+  if (!hasOptions) return;
+  const { set, clear, classesSet, classesClear } = optionsOf(rule);
+  // A class test asks for the security option itself too; its negation, for its absence.
+  const wanted = [...set, ...(classesSet ? [SECURITY_OPTION] : [])];
+  const unwanted = [...clear, ...(classesClear && !classesSet ? [SECURITY_OPTION] : [])];
+  parts.push({
+    kind: 'ip-options',
+    set: wanted,
+    clear: unwanted,
+    ...(classesSet | classesClear
+      ? { security: { value: classesSet, mask: classesSet | classesClear } }
+      : {}),
+  });
+}
+
+function assertNever(value: never): never {
+  throw new Error(`impossible: ${String(value)}`);
+}
+
+/** `localhost`, which every host file has. Other names depend on the machine that loads the file. */
+export const WELL_KNOWN_HOSTS: ReadonlyMap<string, Address> = new Map([['localhost', address4(0x7f000001)]]);

@@ -1,0 +1,471 @@
+/**
+ * The ipf.conf grammar: resilient recursive descent over one statement. A rule is a head (`@N`, collection,
+ * action, direction) and a row of clauses. IPFilter fixes the order of the clauses; here the next clause is
+ * chosen by its first word, and a clause that stands too late is read and reported, because "`flags` must come
+ * before `keep`" helps and "syntax error" does not. After a word that nothing can begin with, reading goes on
+ * at the next word that begins a clause, so one mistake is one problem.
+ *
+ * Grammar: ipf(5), and IPFilter 5.1.2 as it was run.
+ */
+import { closestWord } from '../../text/closestWord';
+import { range } from '../../text/range';
+import { Cursor } from '../ipfilter-kit/cursor';
+import { type Token, tokenize } from '../ipfilter-kit/lexer';
+import { clauseRank, readClause } from './clauses';
+import { readAction } from './head';
+import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
+
+export const ACTIONS = new Set([
+  'pass',
+  'block',
+  'log',
+  'count',
+  'skip',
+  'auth',
+  'preauth',
+  'call',
+  'nomatch',
+  'decapsulate',
+]);
+
+export function parseIpfStatement(text: string): { tree: IpfTree; problems: Cursor['problems'] } {
+  const cursor = new Cursor(withoutComments(tokenize(text)), text.length);
+  const tree = readIpfTree(cursor);
+  noteLostLastWord(cursor, text);
+  return { tree, problems: cursor.problems };
+}
+
+/** Reads a whole statement; also used with a marking or probing cursor. */
+export function readIpfTree(cursor: Cursor): IpfTree {
+  const items: IpfItem[] = [];
+  if (cursor.atEnd) cursor.isOneOf(STATEMENT_WORDS);
+  while (!cursor.atEnd) {
+    const before = cursor.index;
+    const item = readItem(cursor);
+    if (item !== undefined) items.push(item);
+    if (cursor.index === before) cursor.index++;
+  }
+  return { items };
+}
+
+const STATEMENT_WORDS = new Set([...ACTIONS, 'set']);
+
+export function withoutComments(tokens: Token[]): Token[] {
+  return tokens.some((t) => t.kind === 'comment') ? tokens.filter((t) => t.kind !== 'comment') : tokens;
+}
+
+function readItem(cursor: Cursor): IpfItem | undefined {
+  const token = cursor.current!;
+  const next = cursor.tokens[cursor.index + 1];
+  if (token.kind === 'word' && next?.kind === 'operator' && next.text === '=' && !isClauseEquals(token))
+    return readAssignment(cursor);
+  if (token.kind === 'operator' && token.text === ';') {
+    cursor.advance('operator');
+    return undefined;
+  }
+  if (token.keyword === 'set' && cursor.index === 0) return readSetting(cursor);
+  const template = readTemplate(cursor);
+  if (template !== undefined) return template;
+  return readRule(cursor);
+}
+
+function isClauseEquals(token: Token): boolean {
+  return token.keyword === 'port' || token.keyword === 'pool' || token.keyword === 'hash';
+}
+
+function readAssignment(cursor: Cursor): IpfItem | undefined {
+  const nameToken = cursor.advance('name');
+  const name: Word = { text: nameToken.text, start: nameToken.start, end: nameToken.end };
+  cursor.advance('operator');
+  const value = cursor.current;
+  if (value === undefined || (value.kind === 'operator' && value.text === ';')) {
+    cursor.offer('string');
+    cursor.unexpected('ipf/variable-value', `the value of the variable \`${name.text}\``);
+    cursor.takeOperator(';');
+    return undefined;
+  }
+  cursor.advance(value.kind === 'string' ? 'string' : 'name');
+  if (value.kind === 'string') checkClosed(cursor, value);
+  if (!cursor.takeOperator(';')) {
+    cursor.report(
+      'ipf/variable-semicolon',
+      `The value of \`${name.text}\` must be followed by \`;\`.`,
+      range(value.start, value.end),
+      'error',
+      [
+        {
+          title: 'Add `;`',
+          edits: [{ start: value.end, end: value.end, text: ';' }],
+          preferred: true,
+        },
+      ],
+    );
+  }
+  return { kind: 'assignment', name, value: value.text, start: name.start, end: cursor.previous.end };
+}
+
+export function checkClosed(cursor: Cursor, token: Token): void {
+  if (token.keyword === '') return;
+  cursor.report('ipf/unclosed-string', 'The closing quote of this text is missing.', {
+    start: token.start,
+    end: token.end,
+  });
+}
+
+function readSetting(cursor: Cursor): IpfItem | undefined {
+  const start = cursor.advance('keyword').start;
+  const name = cursor.current;
+  if (name === undefined || name.kind !== 'word') {
+    cursor.offer('name');
+    cursor.unexpected('ipf/set-name', 'the name of a setting');
+    skipToSemicolon(cursor);
+    return undefined;
+  }
+  cursor.advance('name');
+  const value = cursor.current;
+  if (value === undefined || value.kind === 'operator') {
+    cursor.offer('number');
+    cursor.unexpected('ipf/set-value', `a value for \`${name.text}\``);
+    skipToSemicolon(cursor);
+    return undefined;
+  }
+  cursor.advance('number');
+  if (!cursor.takeOperator(';'))
+    cursor.unexpected('ipf/set-semicolon', '`;` behind the value of the setting');
+  return {
+    kind: 'setting',
+    name: { text: name.text, start: name.start, end: name.end },
+    value: { text: value.text, start: value.start, end: value.end },
+    start,
+    end: cursor.previous.end,
+  };
+}
+
+function skipToSemicolon(cursor: Cursor): void {
+  while (!cursor.atEnd && !cursor.takeOperator(';')) cursor.index++;
+}
+
+/** When variables stand before the next `;`: the whole of it, unread. */
+function readTemplate(cursor: Cursor): IpfItem | undefined {
+  const variables: Word[] = [];
+  let end = cursor.index;
+  for (; end < cursor.tokens.length; end++) {
+    const token = cursor.tokens[end]!;
+    if (token.kind === 'variable') variables.push({ text: token.text, start: token.start, end: token.end });
+    else if (token.kind === 'operator' && token.text === ';') break;
+  }
+  if (variables.length === 0) return undefined;
+  const start = cursor.current!.start;
+  while (cursor.index < end) cursor.advance(colourInTemplate(cursor.current!));
+  return { kind: 'template', variables, start, end: cursor.previous.end };
+}
+
+function colourInTemplate(
+  token: Token,
+): 'keyword' | 'name' | 'operator' | 'string' | 'number' | 'address' | 'action' {
+  switch (token.kind) {
+    case 'variable':
+      return 'name';
+    case 'operator':
+      return 'operator';
+    case 'string':
+      return 'string';
+    case 'number':
+    case 'hex':
+      return 'number';
+    case 'address4':
+    case 'address6':
+      return 'address';
+    default:
+      return ACTIONS.has(token.keyword) ? 'action' : 'keyword';
+  }
+}
+
+function readRule(cursor: Cursor): IpfItem | undefined {
+  const rule = emptyRule(cursor.current!.start);
+  if (!readAction(cursor, rule)) {
+    skipToNextItem(cursor);
+    return undefined;
+  }
+  let rank = -1;
+  let rankWord = '';
+  let intact = true;
+  for (;;) {
+    const token = cursor.current;
+    if (token === undefined) {
+      offerClauses(cursor, rank);
+      break;
+    }
+    if (cursor.takeOperator(';')) break;
+    const next = clauseRank(token, rank);
+    if (next === undefined) {
+      if (beginsItem(cursor)) break;
+      unknownClause(cursor, rule);
+      intact = false;
+      skipToClause(cursor);
+      continue;
+    }
+    if (next < rank) {
+      cursor.report(
+        'ipf/clause-order',
+        `\`${token.text}\` must come before \`${rankWord}\`: ipf reads the clauses of a rule in a fixed order.`,
+        range(token.start, token.end),
+      );
+    } else {
+      rank = next;
+      rankWord = token.text;
+    }
+    if (!readClause(cursor, rule, next)) {
+      intact = false;
+      skipToClause(cursor);
+    }
+  }
+  checkRule(cursor, rule, intact);
+  (rule as { end: number }).end = cursor.index > 0 ? cursor.previous.end : rule.start;
+  return rule;
+}
+
+/** For completion: every clause that may still follow. */
+function offerClauses(cursor: Cursor, rank: number): void {
+  if (cursor.probe === undefined) return;
+  for (const [word, wordRank] of CLAUSE_OFFERS) if (wordRank >= rank) cursor.probe.words.add(word);
+}
+
+const CLAUSE_OFFERS: readonly (readonly [string, number])[] = [
+  ['log', 0],
+  ['quick', 0],
+  ['on', 0],
+  ['in-via', 0],
+  ['out-via', 0],
+  ['to', 0],
+  ['dup-to', 0],
+  ['reply-to', 0],
+  ['fastroute', 0],
+  ['inet', 1],
+  ['inet6', 1],
+  ['tos', 2],
+  ['ttl', 3],
+  ['proto', 4],
+  ['all', 5],
+  ['from', 5],
+  ['flags', 6],
+  ['icmp-type', 7],
+  ['with', 8],
+  ['keep', 9],
+  ['head', 10],
+  ['group', 11],
+  ['set-tag', 12],
+  ['match-tag', 13],
+  ['pps', 14],
+  ['age', 15],
+  ['rule-ttl', 16],
+  ['comment', 17],
+];
+
+const CLAUSE_WORDS = new Set(CLAUSE_OFFERS.map(([word]) => word));
+
+/** Whether a new rule begins here, on the same line as the one before it. */
+function beginsItem(cursor: Cursor): boolean {
+  const token = cursor.current!;
+  if (ACTIONS.has(token.keyword)) return true;
+  if (token.kind === 'operator' && token.text === '@') return true;
+  const next = cursor.tokens[cursor.index + 1];
+  if (token.kind === 'number') return next !== undefined && ACTIONS.has(next.keyword);
+  return token.kind === 'word' && next?.kind === 'operator' && next.text === '=';
+}
+
+function unknownClause(cursor: Cursor, rule: IpfRule): void {
+  const token = cursor.current!;
+  const known = MISPLACED[token.keyword];
+  if (known !== undefined) {
+    cursor.report('ipf/unexpected-word', known, range(token.start, token.end));
+    return;
+  }
+  if (token.kind === 'string' && token.keyword !== '') {
+    checkClosed(cursor, token);
+    return;
+  }
+  const near = token.kind === 'word' ? closestWord(token.text, CLAUSE_WORDS) : undefined;
+  if (near !== undefined && near !== token.keyword) {
+    cursor.unexpected('ipf/unexpected-word', `a clause of the rule or its end`, CLAUSE_WORDS);
+    return;
+  }
+  const expected =
+    rule.source === undefined && !rule.all
+      ? 'a clause such as `on`, `proto`, `all` or `from`'
+      : 'a clause such as `flags`, `with`, `keep` or `group`, or the end of the rule';
+  cursor.unexpected('ipf/unexpected-word', expected);
+}
+
+const MISPLACED: Readonly<Record<string, string>> = {
+  port: '`port` belongs behind an address: `from any port = 53 to any` or `to any port = 53`.',
+  in: 'The direction is already given; a rule has one.',
+  out: 'The direction is already given; a rule has one.',
+  state: '`state` needs `keep` before it: `keep state`.',
+  frags: '`frags` needs `keep` or `with` before it.',
+  'return-rst': '`return-rst` belongs directly behind `block`.',
+  'return-icmp': '`return-icmp` belongs directly behind `block`.',
+  'return-icmp-as-dest': '`return-icmp-as-dest` belongs directly behind `block`.',
+  any: '`any` belongs behind `from` or `to`. For all packets write `all`.',
+  code: '`code` belongs directly behind `icmp-type`.',
+  tcp: '`tcp` needs `proto` before it.',
+  udp: '`udp` needs `proto` before it.',
+  icmp: '`icmp` needs `proto` before it.',
+};
+
+function skipToClause(cursor: Cursor): void {
+  while (!cursor.atEnd) {
+    const token = cursor.current!;
+    if (token.kind === 'operator' && token.text === ';') return;
+    if (CLAUSE_WORDS.has(token.keyword) || token.keyword === 'route-to' || ACTIONS.has(token.keyword)) return;
+    cursor.index++;
+  }
+}
+
+function skipToNextItem(cursor: Cursor): void {
+  cursor.index++;
+  while (
+    !cursor.atEnd &&
+    !cursor.isOperator(';') &&
+    !(ACTIONS.has(cursor.current!.keyword) && cursor.current!.keyword !== 'log')
+  )
+    cursor.index++;
+}
+
+/** What one clause alone cannot see. */
+function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
+  const protocol = rule.protocol?.numbers ?? [];
+  if (rule.flags !== undefined && (protocol.length !== 1 || protocol[0] !== 6) && (intact || rule.protocol))
+    cursor.report(
+      'ipf/flags-need-tcp',
+      '`flags` needs `proto tcp`: only TCP packets carry flags.',
+      rule.flags.range,
+    );
+  if (rule.icmpRange !== undefined) {
+    const isIcmp = protocol.length === 1 && (protocol[0] === 1 || protocol[0] === 58);
+    if (!isIcmp && (intact || rule.protocol))
+      cursor.report(
+        'ipf/icmp-type-needs-icmp',
+        '`icmp-type` needs `proto icmp` (or `proto ipv6-icmp`): only ICMP packets have a type.',
+        rule.icmpRange,
+      );
+  }
+  if (rule.answer?.kind === 'rst' && protocol.length > 0 && !protocol.includes(6))
+    cursor.report(
+      'ipf/return-rst-needs-tcp',
+      '`return-rst` can only answer TCP packets. Use `proto tcp`, or `return-icmp` for other protocols.',
+      rule.actionRange,
+      'warning',
+    );
+  if (rule.answer !== undefined && rule.direction === 'out')
+    cursor.report(
+      'ipf/answer-out',
+      'ipf sends resets and ICMP errors only for packets that come in; on `out` this rule blocks silently.',
+      rule.actionRange,
+      'warning',
+    );
+  const literal = literalFamily(rule);
+  if (literal === 'mixed')
+    cursor.report(
+      'ipf/mixed-families',
+      'The rule mixes IPv4 and IPv6 addresses, so no packet can match it. Write one rule for each family.',
+      range(rule.source?.start ?? rule.start, rule.destination?.end ?? rule.source?.end ?? rule.end),
+    );
+  else if (literal !== undefined && rule.family !== undefined && rule.family.value !== literal)
+    cursor.report(
+      'ipf/family-mismatch',
+      `\`${rule.family.value === 4 ? 'inet' : 'inet6'}\` contradicts the IPv${literal} addresses of the rule.`,
+      rule.family.range,
+    );
+}
+
+function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {
+  let family: 4 | 6 | undefined;
+  for (const side of [rule.source, rule.destination]) {
+    for (const address of side?.addresses ?? []) {
+      if (address.kind !== 'network') continue;
+      // `0/0` is taken for "any address" next to IPv6 addresses too.
+      if (address.length === 0) continue;
+      if (family !== undefined && family !== address.value.family) return 'mixed';
+      family = address.value.family;
+    }
+  }
+  return family;
+}
+
+/**
+ * The lexer of the real programs gives up the word it is reading when the file ends in it: without a line end
+ * behind it, the last word of a file is lost. When only that word is what makes the statement wrong, the rule
+ * loads without it, and saying "error" would be untrue.
+ */
+function noteLostLastWord(cursor: Cursor, text: string): void {
+  const last = cursor.tokens[cursor.tokens.length - 1];
+  if (last === undefined || last.end !== text.length || last.kind === 'operator' || last.kind === 'string')
+    return;
+  const shorter = new Cursor(cursor.tokens.slice(0, -1), text.length);
+  if (cursor.problems.some((p) => p.severity === 'error')) {
+    readIpfTree(shorter);
+    if (shorter.problems.some((p) => p.severity === 'error')) return;
+    cursor.problems.length = 0;
+  }
+  cursor.report(
+    'ipf/no-final-line-end',
+    `The file does not end with a line end, and ipf loses the last word of such a file: \`${last.text}\` is not read. Add an empty line.`,
+    range(last.start, last.end),
+    'information',
+    [
+      {
+        title: 'Add a line end',
+        edits: [{ start: text.length, end: text.length, text: '\n' }],
+        preferred: true,
+      },
+    ],
+  );
+}
+
+function emptyRule(start: number): IpfRule {
+  return {
+    kind: 'rule',
+    start,
+    end: start,
+    insertAt: undefined,
+    collection: undefined,
+    action: 'pass',
+    actionRange: { start, end: start },
+    answer: undefined,
+    skipCount: 0,
+    call: undefined,
+    direction: 'in',
+    log: undefined,
+    quick: false,
+    on: [],
+    via: [],
+    to: undefined,
+    dupTo: undefined,
+    replyTo: undefined,
+    fastroute: false,
+    family: undefined,
+    tos: [],
+    ttl: [],
+    protocol: undefined,
+    all: false,
+    source: undefined,
+    destination: undefined,
+    flags: undefined,
+    icmpTypes: [],
+    icmpCodes: [],
+    icmpRange: undefined,
+    tests: [],
+    keepState: undefined,
+    keepFragments: undefined,
+    head: undefined,
+    group: undefined,
+    setTag: undefined,
+    matchTag: undefined,
+    packetsPerSecond: undefined,
+    stateAge: undefined,
+    ruleTtl: undefined,
+    comment: undefined,
+    program: undefined,
+  };
+}

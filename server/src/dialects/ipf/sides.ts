@@ -1,0 +1,411 @@
+/** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
+import { range } from '../../text/range';
+import { type NetworkNode, readMask, readNetwork, startsAddress } from '../ipfilter-kit/addresses';
+import type { Cursor } from '../ipfilter-kit/cursor';
+import { serviceNames, servicePort } from '../ipfilter-kit/services';
+import type {
+  AddressNode,
+  InlineEntry,
+  PoolNode,
+  PortNode,
+  PortNumber,
+  PortOperator,
+  SideNode,
+} from './tree';
+
+export type ServiceProtocol = 'tcp' | 'udp' | 'both';
+
+export function readSide(cursor: Cursor, protocol: ServiceProtocol): SideNode | undefined {
+  const start = cursor.here().start;
+  // `from port = 53` is `from any port = 53`.
+  if (cursor.current?.keyword === 'port') {
+    const ports = readPorts(cursor, protocol);
+    if (ports === undefined) return undefined;
+    return {
+      negated: false,
+      addresses: [{ kind: 'any', start, end: start }],
+      ports,
+      start,
+      end: cursor.previous.end,
+    };
+  }
+  const negated = cursor.takeOperator('!');
+  const addresses = readAddressList(cursor);
+  if (addresses === undefined) return undefined;
+  const ports = cursor.is('port') ? readPorts(cursor, protocol) : [];
+  if (ports === undefined) return undefined;
+  return { negated, addresses, ports, start, end: cursor.previous.end };
+}
+
+function readAddressList(cursor: Cursor): AddressNode[] | undefined {
+  if (!cursor.takeOperator('{')) {
+    const one = readAddress(cursor);
+    return one === undefined ? undefined : [one];
+  }
+  const list: AddressNode[] = [];
+  while (!cursor.isOperator('}')) {
+    if (cursor.isOperator('!')) {
+      cursor.report(
+        'ipf/not-in-list',
+        'Inside a list no address can be negated. Use an ippool table for exceptions.',
+        cursor.here(),
+      );
+      cursor.advance('operator');
+      continue;
+    }
+    const one = readAddress(cursor);
+    if (one === undefined) return undefined;
+    list.push(one);
+    cursor.takeOperator(',');
+  }
+  cursor.advance('operator');
+  if (list.length === 0)
+    cursor.report(
+      'ipf/empty-list',
+      'The list is empty; it needs one address at least.',
+      range(cursor.previous.start - 1, cursor.previous.end),
+    );
+  return list.length === 0 ? undefined : list;
+}
+
+const INTERFACE_PARTS: Readonly<Record<string, 'network' | 'netmasked' | 'broadcast' | 'peer'>> = {
+  network: 'network',
+  net: 'network',
+  netmasked: 'netmasked',
+  broadcast: 'broadcast',
+  bcast: 'broadcast',
+  peer: 'peer',
+};
+
+function readAddress(cursor: Cursor): AddressNode | undefined {
+  cursor.offer('address');
+  const token = cursor.current;
+  if (cursor.is('any')) {
+    cursor.advance('keyword');
+    return { kind: 'any', start: token!.start, end: token!.end };
+  }
+  if (token === undefined) {
+    for (const word of ['pool', 'hash']) cursor.is(word);
+    cursor.unexpected('ipf/address', 'an address');
+    return undefined;
+  }
+  if (startsAddress(token)) return readNetwork(cursor, 'ipf/address');
+  if (token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
+  if (cursor.isOperator('<') && cursor.tokens[cursor.index + 2]?.text === '>') {
+    // `<thishost>`: a name that the program which loads the file fills in.
+    cursor.advance('operator');
+    const name = cursor.advance('address').text;
+    const end = cursor.advance('operator').end;
+    return { kind: 'host', name: `<${name}>`, maskLength: undefined, start: token.start, end };
+  }
+  if (token.kind !== 'word') {
+    cursor.unexpected('ipf/address', 'an address');
+    return undefined;
+  }
+  const next = cursor.tokens[cursor.index + 1];
+  if ((token.keyword === 'pool' || token.keyword === 'hash') && (next?.text === '/' || next?.text === '='))
+    return readPool(cursor, token.keyword);
+  if (NOT_AN_ADDRESS.has(token.keyword)) {
+    cursor.unexpected('ipf/address', 'an address');
+    return undefined;
+  }
+  cursor.advance('address');
+  if (next?.kind === 'operator' && next.text === '/') {
+    const part = INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? ''];
+    if (part !== undefined) {
+      cursor.advance('operator');
+      const end = cursor.advance('keyword').end;
+      return { kind: 'interface', of: { name: token.text, part }, start: token.start, end };
+    }
+  }
+  const mask = readMask(cursor, 4, 'ipf/address');
+  if (mask === 'bad') return undefined;
+  // `ed0` or `ed0/32` is the address of an interface; a name with dots is a host.
+  if (/^[a-z]+\d+$/i.test(token.text) && token.text.length <= 16 && !/^(localhost)$/i.test(token.text))
+    return {
+      kind: 'interface',
+      of:
+        mask?.length === undefined
+          ? { name: token.text, part: 'address' }
+          : { name: token.text, part: 'address', length: mask.length },
+      start: token.start,
+      end: cursor.previous.end,
+    };
+  return {
+    kind: 'host',
+    name: token.text,
+    maskLength: mask?.length,
+    start: token.start,
+    end: cursor.previous.end,
+  };
+}
+
+const NOT_AN_ADDRESS = new Set([
+  'to',
+  'from',
+  'port',
+  'flags',
+  'keep',
+  'with',
+  'proto',
+  'on',
+  'head',
+  'group',
+  'quick',
+  'all',
+  'icmp-type',
+]);
+
+/** `(ppp0)`, `(ppp0)/32`, `(ppp0)/peer`: the address the interface has when the packet passes. */
+function readDynamic(cursor: Cursor): AddressNode | undefined {
+  const start = cursor.advance('operator').start;
+  cursor.offer('interface');
+  const name = cursor.current;
+  if (name?.kind !== 'word') {
+    cursor.unexpected('ipf/interface', 'the name of an interface');
+    return undefined;
+  }
+  cursor.advance('interface');
+  if (!cursor.takeOperator(')')) {
+    cursor.unexpected('ipf/closing-parenthesis', '`)`');
+    return undefined;
+  }
+  const part = cursor.isOperator('/')
+    ? INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? '']
+    : undefined;
+  if (part !== undefined) {
+    cursor.advance('operator');
+    cursor.advance('keyword');
+    return { kind: 'interface', of: { name: name.text, part }, start, end: cursor.previous.end };
+  }
+  const mask = readMask(cursor, 4, 'ipf/address');
+  if (mask === 'bad') return undefined;
+  return {
+    kind: 'interface',
+    of:
+      mask?.length === undefined
+        ? { name: name.text, part: 'address' }
+        : { name: name.text, part: 'address', length: mask.length },
+    start,
+    end: cursor.previous.end,
+  };
+}
+
+function readPool(cursor: Cursor, type: 'pool' | 'hash'): PoolNode | undefined {
+  const start = cursor.advance('keyword').start;
+  if (cursor.takeOperator('/')) {
+    cursor.offer('pool');
+    const name = cursor.current;
+    if (name === undefined || (name.kind !== 'word' && name.kind !== 'number')) {
+      cursor.unexpected(
+        'ipf/pool-name',
+        `the name or number of a ${type === 'pool' ? 'pool' : 'hash table'}`,
+      );
+      return undefined;
+    }
+    cursor.advance('name');
+    return {
+      kind: 'pool',
+      type,
+      name: name.text,
+      nameRange: range(name.start, name.end),
+      inline: undefined,
+      start,
+      end: name.end,
+    };
+  }
+  cursor.advance('operator');
+  if (!cursor.takeOperator('(')) {
+    cursor.unexpected('ipf/pool-inline', '`(` and the addresses of the pool');
+    return undefined;
+  }
+  const inline: InlineEntry[] = [];
+  while (!cursor.isOperator(')')) {
+    const negated = cursor.takeOperator('!');
+    cursor.offer('address');
+    if (!startsAddress(cursor.current)) {
+      cursor.unexpected('ipf/address', 'an address');
+      return undefined;
+    }
+    const address: NetworkNode | undefined = readNetwork(cursor, 'ipf/address');
+    if (address === undefined) return undefined;
+    if (negated && type === 'hash')
+      cursor.report(
+        'ipf/hash-not',
+        'A hash table has no negated entries. Use `pool=` for exceptions.',
+        address,
+      );
+    inline.push({ negated, address });
+    cursor.takeOperator(',');
+  }
+  cursor.advance('operator');
+  return {
+    kind: 'pool',
+    type,
+    name: '0',
+    nameRange: range(start, start),
+    inline,
+    start,
+    end: cursor.previous.end,
+  };
+}
+
+const WORD_OPERATORS: Readonly<Record<string, PortOperator>> = {
+  eq: '=',
+  ne: '!=',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+};
+
+function readPorts(cursor: Cursor, protocol: ServiceProtocol): PortNode[] | undefined {
+  cursor.advance('keyword');
+  const token = cursor.current;
+  const word = token === undefined ? undefined : WORD_OPERATORS[token.keyword];
+  if (cursor.probe && token === undefined) for (const w of Object.keys(WORD_OPERATORS)) cursor.is(w);
+  const symbol =
+    token?.kind === 'operator' && ['=', '!=', '<', '<=', '>', '>='].includes(token.text)
+      ? (token.text as PortOperator)
+      : undefined;
+  const operator = symbol ?? word;
+  if (operator === undefined) {
+    const range = readPortRange(cursor, protocol);
+    return range === undefined ? undefined : [range];
+  }
+  cursor.advance('operator');
+  if (operator === '=' && cursor.takeOperator('{')) {
+    const list: PortNode[] = [];
+    while (!cursor.isOperator('}')) {
+      const one = readPortOrRange(cursor, protocol);
+      if (one === undefined) return undefined;
+      list.push(one);
+      cursor.takeOperator(',');
+    }
+    cursor.advance('operator');
+    return list;
+  }
+  const first = readPort(cursor, protocol);
+  if (first === undefined) return undefined;
+  if (operator === '=' && cursor.isOperator(':')) {
+    cursor.report(
+      'ipf/port-range',
+      'A range of ports has no `=`: write `port 20:21`.',
+      range(token!.start, cursor.current!.end),
+    );
+    return undefined;
+  }
+  checkOrder(cursor, operator, first);
+  return [{ operator, first, last: undefined, start: token!.start, end: first.end }];
+}
+
+function checkOrder(cursor: Cursor, operator: PortOperator, port: PortNumber): void {
+  const never = (operator === '<' && port.value === 0) || (operator === '>' && port.value === 65535);
+  if (never)
+    cursor.report(
+      'ipf/port-never',
+      `No port is ${operator} ${port.text}, so the rule matches nothing.`,
+      port,
+      'warning',
+    );
+}
+
+function readPortOrRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | undefined {
+  const first = readPort(cursor, protocol);
+  if (first === undefined) return undefined;
+  if (!cursor.takeOperator(':'))
+    return { operator: '=', first, last: undefined, start: first.start, end: first.end };
+  const last = readPort(cursor, protocol);
+  if (last === undefined) return undefined;
+  checkRange(cursor, ':', first, last);
+  return { operator: ':', first, last, start: first.start, end: last.end };
+}
+
+/** `20:21`, `20 >< 25`, `20 <> 25`. */
+function readPortRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | undefined {
+  const token = cursor.current;
+  if (token === undefined || (token.kind !== 'number' && token.kind !== 'word')) {
+    cursor.offer('port');
+    cursor.unexpected('ipf/port-operator', 'a comparison such as `= 80`, or a range such as `1024:65535`,');
+    return undefined;
+  }
+  const first = readPort(cursor, protocol);
+  if (first === undefined) return undefined;
+  const operator = cursor.current;
+  if (operator?.kind !== 'operator' || !['><', '<>', ':'].includes(operator.text)) {
+    cursor.report(
+      'ipf/port-operator',
+      `A comparison is missing: write \`port = ${first.text}\`.`,
+      range(token.start, token.end),
+      'error',
+      [
+        {
+          title: 'Insert `=`',
+          edits: [{ start: token.start, end: token.start, text: '= ' }],
+          preferred: true,
+        },
+      ],
+    );
+    return undefined;
+  }
+  cursor.advance('operator');
+  const last = readPort(cursor, protocol);
+  if (last === undefined) return undefined;
+  const kind = operator.text as PortOperator;
+  checkRange(cursor, kind, first, last);
+  return { operator: kind, first, last, start: first.start, end: last.end };
+}
+
+function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, last: PortNumber): void {
+  if (first.value === undefined || last.value === undefined) return;
+  const where = range(first.start, last.end);
+  if (operator === ':' && first.value > last.value)
+    cursor.report(
+      'ipf/port-range',
+      `The range is upside down: ${first.text} is more than ${last.text}.`,
+      where,
+    );
+  if (operator === '><' && last.value - first.value < 2)
+    cursor.report(
+      'ipf/port-never',
+      `\`><\` means strictly between, and no port lies between ${first.text} and ${last.text}.`,
+      where,
+      'warning',
+    );
+}
+
+function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undefined {
+  cursor.offer('port');
+  const token = cursor.current;
+  if (token === undefined || (token.kind !== 'number' && token.kind !== 'hex' && token.kind !== 'word')) {
+    cursor.unexpected('ipf/port', 'a port, a number from 0 to 65535 or a service name,');
+    return undefined;
+  }
+  cursor.advance('number');
+  const where = range(token.start, token.end);
+  if (token.kind !== 'word') {
+    const value = Number(token.text);
+    if (value > 65535) {
+      cursor.report('ipf/port', `${token.text} is not a port: ports go from 0 to 65535.`, where);
+      return undefined;
+    }
+    return { value, text: token.text, ...where };
+  }
+  const value = servicePort(token.text, protocol);
+  if (value !== undefined) return { value, text: token.text, ...where };
+  cursor.index--;
+  cursor.marks?.pop();
+  const before = cursor.problems.length;
+  cursor.unexpected('ipf/unknown-service', 'a port number or a service name', serviceNames());
+  const problem = cursor.problems[before]!;
+  cursor.index++;
+  if (problem.fixes === undefined) {
+    // The machine that loads the file may know more services than we do.
+    cursor.problems[before] = {
+      ...problem,
+      severity: 'warning',
+      message: `The service \`${token.text}\` is not known here, so this rule cannot be followed. Write its port number.`,
+    };
+  } else cursor.marks?.push({ range: where, kind: 'number' });
+  return { value: undefined, text: token.text, ...where };
+}

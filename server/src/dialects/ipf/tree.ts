@@ -1,0 +1,194 @@
+/** What an ipf.conf statement says, with ranges relative to the statement. Built by `parser.ts`, read by everybody else. */
+import type { AddressFamily } from '../../policy/address';
+import type { BlockAnswer, KeepState } from '../../policy/filter';
+import type { InterfaceAddress } from '../../policy/match';
+import type { TextRange } from '../../text/range';
+import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
+
+export interface IpfTree {
+  /** Usually one; several when a line holds several rules; none for blank lines and comments. */
+  readonly items: readonly IpfItem[];
+}
+
+export type IpfItem = IpfRule | IpfAssignment | IpfSetting | IpfTemplate;
+
+/** `name="value";` */
+export interface IpfAssignment extends TextRange {
+  readonly kind: 'assignment';
+  readonly name: Word;
+  /** Without its quotes; variables in it are expanded where it is used. */
+  readonly value: string;
+}
+
+/** `set name value;` */
+export interface IpfSetting extends TextRange {
+  readonly kind: 'setting';
+  readonly name: Word;
+  readonly value: Word;
+}
+
+/** A rule with variables in it: what it says is known only with their values, so lowering expands and parses it. */
+export interface IpfTemplate extends TextRange {
+  readonly kind: 'template';
+  readonly variables: readonly Word[];
+}
+
+export interface Word extends TextRange {
+  readonly text: string;
+}
+
+export interface NumberNode extends TextRange {
+  readonly value: number;
+}
+
+export type ActionName =
+  | 'pass'
+  | 'block'
+  | 'log'
+  | 'count'
+  | 'skip'
+  | 'auth'
+  | 'preauth'
+  | 'call'
+  | 'nomatch'
+  | 'decapsulate';
+
+export interface IpfRule extends TextRange {
+  readonly kind: 'rule';
+  insertAt: NumberNode | undefined;
+  collection: NumberNode | undefined;
+  action: ActionName;
+  actionRange: TextRange;
+  answer: BlockAnswer | undefined;
+  skipCount: number;
+  call: { readonly function: string; readonly argument: string; readonly now: boolean } | undefined;
+  direction: 'in' | 'out';
+  log: LogNode | undefined;
+  quick: boolean;
+  /** Alternatives of `on {a,b}`, each one or two names. */
+  on: readonly (readonly Word[])[];
+  /** `out-via` (or `in-via`) names. */
+  via: readonly Word[];
+  to: RouteNode | undefined;
+  dupTo: RouteNode | undefined;
+  replyTo: RouteNode | undefined;
+  fastroute: boolean;
+  family: { readonly value: AddressFamily; readonly range: TextRange } | undefined;
+  tos: readonly NumberNode[];
+  ttl: readonly NumberNode[];
+  protocol: ProtocolNode | undefined;
+  all: boolean;
+  /** A clause that turns `all` into `from any to any`: ports, flags, protocol, tests. */
+  source: SideNode | undefined;
+  destination: SideNode | undefined;
+  flags: { readonly value: number; readonly mask: number; readonly range: TextRange } | undefined;
+  icmpTypes: readonly NumberNode[];
+  icmpCodes: readonly NumberNode[];
+  icmpRange: TextRange | undefined;
+  tests: readonly TestNode[];
+  keepState: KeepStateNode | undefined;
+  keepFragments: { readonly strict: boolean } | undefined;
+  head: Word | undefined;
+  group: Word | undefined;
+  setTag: TagNode | undefined;
+  matchTag: TagNode | undefined;
+  packetsPerSecond: NumberNode | undefined;
+  stateAge: readonly [number, number] | undefined;
+  ruleTtl: NumberNode | undefined;
+  comment: string | undefined;
+  program:
+    | { readonly kind: 'bpf-v4' | 'bpf-v6' | 'exp'; readonly text: string; readonly range: TextRange }
+    | undefined;
+}
+
+export interface LogNode {
+  readonly body: boolean;
+  readonly first: boolean;
+  readonly orBlock: boolean;
+  readonly level: string | undefined;
+}
+
+export interface RouteNode extends TextRange {
+  readonly interface: string;
+  readonly nextHop: NetworkNode | HostNode | undefined;
+  /** `dstlist/name`. */
+  readonly list: Word | undefined;
+}
+
+export interface ProtocolNode extends TextRange {
+  /** Empty when the name is unknown. */
+  readonly numbers: readonly number[];
+}
+
+export interface SideNode extends TextRange {
+  readonly negated: boolean;
+  /** Alternatives of `{a,b}`. */
+  readonly addresses: readonly AddressNode[];
+  /** Alternatives of `port = {a,b}`; empty for no port test. */
+  readonly ports: readonly PortNode[];
+}
+
+export type AddressNode =
+  | ({ readonly kind: 'any' } & TextRange)
+  | NetworkNode
+  | HostNode
+  | ({ readonly kind: 'interface'; readonly of: InterfaceAddress } & TextRange)
+  | PoolNode;
+
+export interface PoolNode extends TextRange {
+  readonly kind: 'pool';
+  readonly type: 'pool' | 'hash';
+  readonly name: string;
+  readonly nameRange: TextRange;
+  readonly inline: readonly InlineEntry[] | undefined;
+}
+
+export interface InlineEntry {
+  readonly negated: boolean;
+  readonly address: NetworkNode;
+}
+
+export type PortOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | '><' | '<>' | ':';
+
+export interface PortNode extends TextRange {
+  readonly operator: PortOperator;
+  readonly first: PortNumber;
+  readonly last: PortNumber | undefined;
+}
+
+export interface PortNumber extends TextRange {
+  /** Undefined when a service name is not known here. */
+  readonly value: number | undefined;
+  readonly text: string;
+}
+
+export type TestNode = TextRange & { readonly negated: boolean } & (
+    | { readonly kind: 'condition'; readonly condition: ConditionName }
+    | { readonly kind: 'options'; readonly options: readonly number[]; readonly classes: number }
+    | { readonly kind: 'v6-headers'; readonly names: readonly string[] }
+  );
+
+export type ConditionName =
+  | 'ipopts'
+  | 'short'
+  | 'frag'
+  | 'frag-body'
+  | 'nat'
+  | 'lowttl'
+  | 'bad'
+  | 'bad-src'
+  | 'bad-nat'
+  | 'oow'
+  | 'mbcast'
+  | 'bcast'
+  | 'mcast'
+  | 'state'
+  | 'ah'
+  | 'v6hdrs';
+
+export type KeepStateNode = KeepState & { readonly icmpHeadRange?: TextRange };
+
+export interface TagNode extends TextRange {
+  readonly log: number | undefined;
+  readonly nat: string | undefined;
+}

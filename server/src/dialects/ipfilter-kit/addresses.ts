@@ -1,0 +1,205 @@
+/**
+ * Addresses as the three IPFilter languages write them: `10.0.0.1`, `128.16/16`, `1/32`, `10.0.0.0/0xffffff00`,
+ * `10.0.0.0 mask 255.255.255.0`, IPv6 prefixes, host names. What is written is kept next to what it means, so a
+ * message can quote it and a printer can normalise it.
+ */
+import {
+  type Address,
+  type AddressFamily,
+  address4,
+  address6,
+  formatAddress,
+  mask4,
+  parseAddress,
+} from '../../policy/address';
+import type { AddressSet, Match } from '../../policy/match';
+import type { Cursor } from './cursor';
+import type { Token } from './lexer';
+
+/** A written address with its mask; host bits are cleared when the mask is contiguous or not. */
+export interface NetworkNode {
+  readonly kind: 'network';
+  readonly start: number;
+  readonly end: number;
+  readonly value: Address;
+  readonly mask: Address;
+  /** Mask length, absent when the mask has holes. */
+  readonly length: number | undefined;
+}
+
+export interface HostNode {
+  readonly kind: 'host';
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+  readonly maskLength: number | undefined;
+}
+
+/**
+ * Reads an address literal at the cursor with an optional mask. Undefined, with the problem reported, when the
+ * literal is impossible; the caller has checked that a literal stands there (`startsAddress`).
+ */
+export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefined {
+  const token = cursor.advance('address');
+  const address = addressOf(token, cursor, code);
+  const family: AddressFamily = address?.family ?? (token.kind === 'address6' ? 6 : 4);
+  const mask = readMask(cursor, family, code);
+  if (address === undefined || mask === 'bad') return undefined;
+  const end = cursor.previous.end;
+  const full = family === 4 ? 32 : 128;
+  const effective = mask ?? { mask: fullMask(family), length: full };
+  return {
+    kind: 'network',
+    start: token.start,
+    end,
+    value: maskAddress(address, effective.mask),
+    mask: effective.mask,
+    length: effective.length,
+  };
+}
+
+export function startsAddress(token: Token | undefined): boolean {
+  return (
+    token !== undefined &&
+    (token.kind === 'address4' ||
+      token.kind === 'address6' ||
+      token.kind === 'number' ||
+      token.kind === 'hex')
+  );
+}
+
+/** The address of one literal token; reports and returns undefined when it is impossible. */
+export function addressOf(token: Token, cursor: Cursor, code: string): Address | undefined {
+  const range = { start: token.start, end: token.end };
+  if (token.kind === 'address6') {
+    const address = parseAddress(token.text);
+    if (address === undefined)
+      cursor.report(
+        code,
+        `\`${token.text}\` is not an IPv6 address: eight groups of up to four hex digits, one \`::\` at most.`,
+        range,
+      );
+    return address;
+  }
+  if (token.kind === 'hex' || token.kind === 'number') {
+    const value = Number(token.text);
+    if (value > 0xffffffff) {
+      cursor.report(code, `\`${token.text}\` does not fit in an IPv4 address of 32 bits.`, range);
+      return undefined;
+    }
+    if (token.kind === 'number' && value > 0 && value < 256)
+      cursor.report(
+        `${code}-short`,
+        `IPFilter reads \`${token.text}\` as 0.0.0.${value}. Write all four bytes, for example ${value}.0.0.0.`,
+        range,
+        'warning',
+      );
+    return address4(value);
+  }
+  const parts = token.text.split('.');
+  const wrong = parts.find((part) => Number(part) > 255);
+  if (wrong !== undefined) {
+    cursor.report(
+      code,
+      `\`${token.text}\` is not an IPv4 address: ${wrong} is more than 255, the most one byte holds.`,
+      range,
+    );
+    return undefined;
+  }
+  if (parts.length > 4) {
+    cursor.report(
+      code,
+      `\`${token.text}\` is not an IPv4 address: it has ${parts.length} bytes, not four.`,
+      range,
+    );
+    return undefined;
+  }
+  let value = 0;
+  // `128.16` fills from the left: 128.16.0.0.
+  for (let i = 0; i < 4; i++) value = value * 256 + Number(parts[i] ?? 0);
+  return address4(value);
+}
+
+/** `/24`, `/0xffffff00`, `/255.255.255.0`, or `mask M`; undefined when there is none, 'bad' when reported. */
+export function readMask(
+  cursor: Cursor,
+  family: AddressFamily,
+  code: string,
+): { mask: Address; length: number | undefined } | undefined | 'bad' {
+  if (!cursor.takeOperator('/') && !(cursor.is('mask') && cursor.take('mask'))) return undefined;
+  const full = family === 4 ? 32 : 128;
+  const token = cursor.current;
+  if (token === undefined || !startsAddress(token)) {
+    cursor.offer('number');
+    cursor.unexpected(code, `a mask length from 0 to ${full}${family === 4 ? ' or a mask' : ''}`);
+    return 'bad';
+  }
+  cursor.advance('number');
+  const range = { start: token.start, end: token.end };
+  if (token.kind === 'number') {
+    const length = Number(token.text);
+    if (length > full) {
+      cursor.report(
+        code,
+        `The mask length ${token.text} is more than ${full}, the bits of an IPv${family} address.`,
+        range,
+      );
+      return 'bad';
+    }
+    return { mask: lengthMask(family, length), length };
+  }
+  if (family === 6) {
+    cursor.report(code, `An IPv6 mask is a length from 0 to 128, not \`${token.text}\`.`, range);
+    return 'bad';
+  }
+  const mask = addressOf(token, cursor, code);
+  if (mask === undefined || mask.family !== 4) return 'bad';
+  return { mask, length: maskLength4(mask.value) };
+}
+
+export function lengthMask(family: AddressFamily, length: number): Address {
+  if (family === 4) return address4(mask4(length));
+  return address6(((1n << BigInt(length)) - 1n) << BigInt(128 - length));
+}
+
+export function fullMask(family: AddressFamily): Address {
+  return lengthMask(family, family === 4 ? 32 : 128);
+}
+
+export function maskAddress(address: Address, mask: Address): Address {
+  if (address.family === 4 && mask.family === 4) return address4(address.value & mask.value);
+  if (address.family === 6 && mask.family === 6) return address6(address.value & mask.value);
+  return address;
+}
+
+/** Length of a contiguous IPv4 mask, undefined for one with holes. */
+export function maskLength4(mask: number): number | undefined {
+  const inverted = ~mask >>> 0;
+  return (inverted & (inverted + 1)) === 0 ? Math.clz32(inverted) : undefined;
+}
+
+/** `1.2.3.0/24`; a mask with holes in dotted form. */
+export function formatNetwork(node: {
+  readonly value: Address;
+  readonly mask: Address;
+  readonly length: number | undefined;
+}): string {
+  return `${formatAddress(node.value)}/${node.length ?? formatAddress(node.mask)}`;
+}
+
+/** The match of one network on one field. */
+export function networkMatch(
+  field: 'source' | 'destination',
+  node: { readonly value: Address; readonly mask: Address; readonly length: number | undefined },
+): Match {
+  if (node.length === undefined) return { kind: 'masked', field, value: node.value, mask: node.mask };
+  return { kind: 'address', field, set: networkSet(node.value, node.length) };
+}
+
+export function networkSet(value: Address, length: number): AddressSet {
+  if (value.family === 4) {
+    const host = length === 0 ? 0xffffffff : 2 ** (32 - length) - 1;
+    return { v4: [[value.value, value.value + host]], v6: [] };
+  }
+  return { v4: [], v6: [[value.value, value.value + ((1n << BigInt(128 - length)) - 1n)]] };
+}
