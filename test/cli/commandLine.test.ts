@@ -28,9 +28,9 @@ const yaml = [
   '  dns: udp 10.1.0.10:40000 > 10.1.0.1:53',
   'expect:',
   '  - packet: web',
-  '    delivered: A',
+  '    delivered to: A',
   '  - packet: dns',
-  '    dropped: A',
+  '    dropped at: A',
   '',
 ].join('\n');
 const rules = 'pass in quick on lan0 proto tcp all\nblock in all\n';

@@ -129,10 +129,7 @@ export async function startInProcess(files = new Map<string, string | undefined>
     },
     sendRaw: (bytes) => void toServer.write(bytes),
     stop() {
-      client.end();
       client.dispose();
-      toServer.destroy();
-      toClient.destroy();
     },
   };
 }

@@ -4,7 +4,7 @@ import { placeOf } from '../features/places';
 import type { Severity } from '../syntax/problem';
 import { type CommandIo, type ExitCode, exit } from './io';
 import { loadPaths } from './load';
-import { type FileProblem, problemLine, problemsOf } from './problems';
+import { type FileProblem, problemLine, problemsAndFindings } from './problems';
 import { toSarif } from './sarif';
 import { styleFor } from './style';
 
@@ -17,7 +17,7 @@ export async function checkCommand(
   format: CheckFormat,
 ): Promise<ExitCode> {
   const { snapshot, uris } = await loadPaths(io, paths);
-  const found = problemsOf(snapshot, uris);
+  const found = problemsAndFindings(snapshot, uris);
   switch (format) {
     case 'text':
       io.out(asText(io, snapshot, uris, found));

@@ -11,7 +11,8 @@ export interface FileProblem {
   readonly problem: Problem;
 }
 
-export function problemsOf(snapshot: Snapshot, uris: readonly string[]): FileProblem[] {
+/** Everything there is to say about some files. */
+export function problemsAndFindings(snapshot: Snapshot, uris: readonly string[]): FileProblem[] {
   return uris.flatMap((uri) => allProblems(snapshot, uri).map((problem) => ({ uri, problem })));
 }
 
@@ -34,7 +35,9 @@ export function tellErrors(
   style: Style,
   uris: readonly string[],
 ): boolean {
-  const errors = problemsOf(snapshot, uris).filter((f) => f.problem.severity === 'error');
+  const errors = uris.flatMap((uri) =>
+    snapshot.problemsOf(uri).flatMap((problem) => (problem.severity === 'error' ? [{ uri, problem }] : [])),
+  );
   if (errors.length === 0) return false;
   for (const found of errors.slice(0, mostErrorsTold)) {
     io.error(`${problemLine(io, snapshot, style, found)}\n`);

@@ -125,10 +125,8 @@ function stepLines(step: StepView, style: Style): string[] {
     .filter((s) => s !== '')
     .join(', ');
   const word = outcomeStyle(step, style);
-  const lines = [
-    `${number}  ${style('bold', step.title)}${where === '' ? '' : ` ${style('dim', where)}`}  ${word}`,
-    ...wrap(step.text, 6, 6),
-  ];
+  const title = `${style('bold', step.title)}${where === '' ? '' : ` ${style('dim', where)}`}`;
+  const lines = [`${number}  ${title}${word === '' ? '' : `  ${word}`}`, ...wrap(step.text, 6, 6)];
   for (const place of step.places)
     lines.push(`      ${style('dim', `${place.label}`)}  ${firstLine(place.text)}`);
   if (step.before !== undefined && step.after !== undefined) {
@@ -156,7 +154,8 @@ function outcomeStyle(step: StepView, style: Style): string {
       return style('dim', 'skipped');
     case 'continue':
     case 'sent':
-      return style('dim', step.outcome);
+      // The title says as much.
+      return '';
     default:
       return assertNever(step.outcome);
   }

@@ -66,7 +66,7 @@ export function publishOnChange(connection: Connection, session: Session, host: 
     if (pending.size > 0) {
       const params: ChangedParams = { uris: [...pending] };
       pending = new Set();
-      void connection.sendNotification(changedNotification, params);
+      send(connection.sendNotification(changedNotification, params));
     }
     if (!withFindings) schedule(restMilliseconds, mine, true);
   }
@@ -81,7 +81,7 @@ export function publishOnChange(connection: Connection, session: Session, host: 
     const sent = JSON.stringify(items);
     shown.set(uri, { text: file.text, findings, sent });
     if (last?.sent === sent) return;
-    void connection.sendDiagnostics({ uri: clientUri, diagnostics: items });
+    send(connection.sendDiagnostics({ uri: clientUri, diagnostics: items }));
   }
 
   function timedFindings(snapshot: Snapshot, uri: string): readonly Problem[] {
@@ -92,6 +92,11 @@ export function publishOnChange(connection: Connection, session: Session, host: 
     findingsMilliseconds = Math.max(took, findingsMilliseconds * 0.8);
     return findings;
   }
+}
+
+/** When the connection has closed meanwhile, there is nobody left to tell. */
+function send(sending: Promise<void>): void {
+  sending.catch(() => undefined);
 }
 
 /** The findings shown last, at the places they have in the text of now; those in what was edited are let go. */
