@@ -18,6 +18,8 @@ export interface Platform {
   /** One sentence: what is particular about its order. */
   readonly description: string;
   readonly paths: Readonly<Record<PathName, readonly PlatformStep[]>>;
+  /** Hooks inside encapsulation and decapsulation (enc(4)): rows of filter and NAT. */
+  readonly within?: Readonly<Partial<Record<WithinName, readonly PlatformStep[]>>>;
   readonly ipsec: IpsecBehaviour;
   /** Walks on it are uncertain, for this reason: its dialects or engine are not modelled yet. */
   readonly unmodelled?: string;
@@ -45,6 +47,20 @@ export interface IpsecBehaviour {
  */
 export type PathName = 'input' | 'local' | 'forward' | 'output';
 
+/**
+ * `encapsulate-inner`: before the tunnel header; `encapsulate-outer`: behind it, not yet encrypted;
+ * `decapsulate-outer`: decrypted, the tunnel header still on; `decapsulate-inner`: without it.
+ */
+export type WithinName =
+  | 'encapsulate-inner'
+  | 'encapsulate-outer'
+  | 'decapsulate-outer'
+  | 'decapsulate-inner';
+
+export function directionOf(path: PathName | WithinName): 'in' | 'out' {
+  return path === 'output' || path === 'encapsulate-inner' || path === 'encapsulate-outer' ? 'out' : 'in';
+}
+
 export interface PlatformStep {
   readonly stage: StageName;
   /** The kernel's own name of the place: `PFIL_IN`, `ip_forward`. */
@@ -55,8 +71,6 @@ export interface PlatformStep {
   readonly tellWhenSkipped?: string;
   /** Interface the hook runs on, when it is not the packet's own: `enc0`. */
   readonly interface?: string;
-  /** Which packet the stage is shown. Default: the packet as it is. */
-  readonly sees?: 'inner' | 'outer';
   readonly citation: Citation;
 }
 
@@ -88,9 +102,22 @@ export type StageName =
   | 'deliver'
   | 'transmit';
 
-export type StepCondition =
+export type StepCondition = StateCondition | SettingCondition | { readonly interface: string };
+
+/** A kernel setting has the bit (any bit of `mask`); `unless` is its value when nobody set it. */
+export interface SettingCondition {
+  readonly setting: string;
+  readonly mask: number;
+  readonly unless: number;
+}
+
+export type StateCondition =
+  /** A tunnel was taken off. */
   | 'decapsulated'
   | 'not-decapsulated'
+  /** Any protection was taken off, a transport association's included. */
+  | 'unprotected'
+  | 'not-unprotected'
   /** IPsec processing has already been applied on output. */
   | 'ipsec-done'
   | 'not-ipsec-done'

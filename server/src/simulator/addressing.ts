@@ -34,7 +34,10 @@ export function routeTo(gateway: Gateway, destination: Address): NextHop | undef
       interface: iface,
       ...(route.nextHop === undefined ? {} : { nextHop: route.nextHop }),
       length: route.destination.length,
-      by: route.destination.length === 0 ? 'the default route' : `the route to ${formatPrefix(route.destination)}`,
+      by:
+        route.destination.length === 0
+          ? 'the default route'
+          : `the route to ${formatPrefix(route.destination)}`,
       route,
     };
   }
@@ -53,15 +56,16 @@ export function interfaceWithAddress(gateway: Gateway, address: Address): Interf
 }
 
 /** One of the gateway's addresses, or an address every node takes (broadcast, multicast). */
-export function isForGateway(gateway: Gateway, receivedOn: Interface | undefined, destination: Address): boolean {
+export function isForGateway(
+  gateway: Gateway,
+  receivedOn: Interface | undefined,
+  destination: Address,
+): boolean {
   if (interfaceWithAddress(gateway, destination) !== undefined) return true;
   if (isMulticast(destination) || isLimitedBroadcast(destination)) return true;
   return (
     receivedOn?.addresses.some(
-      (p) =>
-        p.address.family === 4 &&
-        p.length < 31 &&
-        sameAddress(prefixBounds(p).last, destination),
+      (p) => p.address.family === 4 && p.length < 31 && sameAddress(prefixBounds(p).last, destination),
     ) ?? false
   );
 }
@@ -94,7 +98,10 @@ export function ownerAnywhere(network: Network, address: Address): Owner | undef
   return undefined;
 }
 
-export function gatewaysOnSegment(network: Network, segment: string): { gateway: Gateway; interface: Interface }[] {
+export function gatewaysOnSegment(
+  network: Network,
+  segment: string,
+): { gateway: Gateway; interface: Interface }[] {
   return network.gateways.flatMap((gateway) =>
     gateway.interfaces.filter((i) => i.segment === segment).map((iface) => ({ gateway, interface: iface })),
   );

@@ -2,6 +2,7 @@
  * What a gateway remembers while packets pass: state and NAT tables, sequence numbers of security associations,
  * replay windows, fragments. Made fresh for a walk; the reply walks on the same state the packet left behind.
  */
+import type { ReplayState } from '../packet/ipsec';
 import type { Packet } from '../packet/packet';
 import type { SecurityAssociation } from '../policy/ipsec';
 import { createIpfilterEngine, type IpfilterEngine } from './ipfilter/engine';
@@ -12,8 +13,8 @@ export interface GatewayState {
   readonly engine: IpfilterEngine;
   /** Last sequence number sent, per association. */
   readonly sequences: Map<SecurityAssociation, number>;
-  /** Sequence numbers received, per association. */
-  readonly replay: Map<SecurityAssociation, Set<number>>;
+  /** Anti-replay windows, per association. */
+  readonly replay: Map<SecurityAssociation, ReplayState>;
   /** Fragments for the gateway itself, waiting to be put together; keyed by source, destination, protocol, id. */
   readonly fragments: Map<string, Packet[]>;
 }

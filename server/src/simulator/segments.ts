@@ -12,7 +12,7 @@ import {
   segmentContains,
 } from './addressing';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
-import { type Protection, text, type TraceStep, type TraceVerdict, value } from './trace';
+import { type Protection, type TraceStep, type TraceVerdict, text, value } from './trace';
 
 export type Crossing =
   | { readonly kind: 'from-host'; readonly host: Host }
@@ -81,7 +81,8 @@ export function crossSegment(network: Network, crossing: Crossing, packet: Packe
   const owner = ownerOnSegment(network, segment, aim);
   if (owner?.kind === 'gateway' && !(crossing.kind === 'from-gateway' && owner.gateway === crossing.gateway))
     return { steps: [wire], to: { kind: 'gateway', gateway: owner.gateway, interface: owner.interface } };
-  if (owner?.kind === 'host') return { steps: [wire, arrivedAt(owner.host.name, 'host', packet)], to: deliveredTo(owner.host.name) };
+  if (owner?.kind === 'host')
+    return { steps: [wire, arrivedAt(owner.host.name, 'host', packet)], to: deliveredTo(owner.host.name) };
   return { steps: [wire], to: ended(nobodyThere(segment, aim, destination, crossing)) };
 }
 
@@ -182,7 +183,11 @@ function nobodyThere(
           kind: 'delivered',
           node: segment.name,
           reason: 'delivered',
-          said: text('Handed to the router ', value(formatAddress(aim)), ` on ${segment.name}, which is not described further.`),
+          said: text(
+            'Handed to the router ',
+            value(formatAddress(aim)),
+            ` on ${segment.name}, which is not described further.`,
+          ),
         };
   return {
     kind: 'lost',

@@ -1,8 +1,8 @@
 /** What a stage is given and what it answers; `walk.ts` is the only caller. */
 import type { Packet } from '../packet/packet';
-import type { PathName, PlatformStep } from '../platforms/platform';
-import type { SecurityAssociation, SecurityPolicy } from '../policy/ipsec';
+import type { PathName, PlatformStep, WithinName } from '../platforms/platform';
 import type { Address } from '../policy/address';
+import type { SecurityAssociation, SecurityPolicy } from '../policy/ipsec';
 import type { Origin } from '../policy/origin';
 import type { GatewayState } from './gatewayState';
 import type { Gateway, Interface, Network } from './network';
@@ -30,7 +30,7 @@ export interface StageContext {
   readonly gateway: Gateway;
   readonly state: GatewayState;
   readonly step: PlatformStep;
-  readonly path: PathName;
+  readonly path: PathName | WithinName;
   readonly packet: Packet;
   readonly marks: PacketMarks;
 }
@@ -51,8 +51,14 @@ export interface StageResult {
   /** A packet this gateway sends because of this one: an ICMP error, a reset. */
   readonly answers?: readonly Packet[];
   /** More steps the stage took, in order, before its own (one per association of a bundle). */
-  readonly substeps?: readonly Omit<StageResult, 'flow' | 'substeps'>[];
+  readonly substeps?: readonly Substep[];
 }
+
+/** A step inside a stage. `row` and `path`: the hook it ran on, when that is not the stage's own. */
+export type Substep = Omit<StageResult, 'flow' | 'substeps'> & {
+  readonly row?: PlatformStep;
+  readonly path?: WithinName;
+};
 
 export type Flow =
   | { readonly kind: 'next' }

@@ -4,7 +4,7 @@
  * rules and values, so that each renderer links them its own way.
  */
 import type { Packet } from '../packet/packet';
-import type { Citation, PathName, StageName } from '../platforms/platform';
+import type { Citation, PathName, StageName, WithinName } from '../platforms/platform';
 import type { Origin } from '../policy/origin';
 
 export interface Trace {
@@ -22,7 +22,7 @@ export interface TraceStep {
   readonly stage: StageName | 'send' | 'receive' | 'wire' | 'state' | 'account' | 'answer';
   readonly hook?: string;
   /** The path of the platform's table the step stands on. */
-  readonly path?: PathName;
+  readonly path?: PathName | WithinName;
   readonly interface?: string;
   readonly direction?: 'in' | 'out';
   readonly outcome: StepOutcome;

@@ -6,16 +6,15 @@
  * Packets wait in a queue because one may become several (fragments, ICMP errors, answers); the walk's verdict
  * is that of the packet it started with. Everything is counted, so a loop ends with a verdict that says so.
  */
-import { summarizePacket } from '../packet/decode';
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
-import type { PathName, PlatformStep, StepCondition } from '../platforms/platform';
+import { directionOf, type PathName, type PlatformStep, type WithinName } from '../platforms/platform';
+import { allHold } from './conditions';
 import { createNetworkState, type NetworkState } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
 import { type Crossing, crossSegment } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
 import { runStage } from './stages';
-import { ipsecProtocolOf } from './stages/ipsecIn';
 import { type ReasonCode, type Trace, type TraceStep, type TraceVerdict, text, value } from './trace';
 
 /** Where a packet enters the network. */
@@ -208,7 +207,7 @@ class Walker {
       if (path === 'forward') this.queue.unshift({ ...job, path: 'output', index: 0 });
       return;
     }
-    if (!(row.when ?? []).every((condition) => holds(condition, packet, marks))) {
+    if (!allHold(row, gateway, packet, marks)) {
       if (row.tellWhenSkipped !== undefined) this.noteSkipped(gateway, row, path, job, row.tellWhenSkipped);
       this.queue.unshift({ ...job, index: index + 1 });
       return;
@@ -351,12 +350,13 @@ class Walker {
     result: StageResult,
   ): void {
     let before = job.packet;
-    const at = place(gateway, row, path, result.marks?.leavesBy ? result.marks : job.marks);
+    const marks = result.marks?.leavesBy ? result.marks : job.marks;
     for (const part of [...(result.substeps ?? []), result]) {
       const after = part.packet ?? before;
       const { said, outcome, entry, spi, uncertain, quiet, visitedRules } = part;
+      const within = 'row' in part && part.row !== undefined ? part : undefined;
       this.note({
-        ...at,
+        ...place(gateway, within?.row ?? row, within?.path ?? path, marks),
         outcome,
         said,
         origins: part.origins ?? [],
@@ -374,8 +374,8 @@ class Walker {
   }
 }
 
-function place(gateway: Gateway, row: PlatformStep, path: PathName, marks: PacketMarks) {
-  const direction = path === 'output' ? ('out' as const) : ('in' as const);
+function place(gateway: Gateway, row: PlatformStep, path: PathName | WithinName, marks: PacketMarks) {
+  const direction = directionOf(path);
   const iface =
     row.interface ?? (direction === 'out' ? marks.leavesBy?.interface.name : marks.receivedOn?.name);
   return {
@@ -431,44 +431,4 @@ function hasSomethingToSay(gateway: Gateway, row: PlatformStep): boolean {
   if (row.stage === 'filter') return gateway.filter !== undefined || gateway.nat !== undefined;
   if (row.stage === 'nat') return gateway.nat !== undefined;
   return true;
-}
-
-function holds(condition: StepCondition, packet: Packet, marks: PacketMarks): boolean {
-  switch (condition) {
-    case 'decapsulated':
-      return marks.decapsulated;
-    case 'not-decapsulated':
-      return !marks.decapsulated;
-    case 'ipsec-done':
-      return marks.ipsecDone;
-    case 'not-ipsec-done':
-      return !marks.ipsecDone;
-    case 'local':
-      return marks.local;
-    case 'forwarded':
-      return !marks.local;
-    case 'policy-chosen':
-      return marks.chosenPolicy !== undefined;
-    case 'no-policy-chosen':
-      return marks.chosenPolicy === undefined;
-    case 'source-changed': {
-      const now = summarizePacket(packet)?.source;
-      return (
-        marks.sourceAtLookUp !== undefined && now !== undefined && now.value !== marks.sourceAtLookUp.value
-      );
-    }
-    case 'last-header-protocol': {
-      const protocol = summarizePacket(packet)?.protocol;
-      return protocol !== 6 && protocol !== 17;
-    }
-    case 'ipsec-packet':
-      return isIpsec(packet);
-    case 'not-ipsec-packet':
-      return !isIpsec(packet);
-  }
-}
-
-function isIpsec(packet: Packet): boolean {
-  const protocol = summarizePacket(packet)?.protocol;
-  return protocol !== undefined && ipsecProtocolOf(protocol) !== undefined;
 }

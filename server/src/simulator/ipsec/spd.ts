@@ -41,7 +41,15 @@ export function selectorTakes(selector: TrafficSelector, packet: PacketSummary):
 export function selectorMisses(
   selector: TrafficSelector,
   packet: PacketSummary,
-): 'source' | 'destination' | 'protocol' | 'source-port' | 'destination-port' | 'icmp' | 'fragment' | undefined {
+):
+  | 'source'
+  | 'destination'
+  | 'protocol'
+  | 'source-port'
+  | 'destination-port'
+  | 'icmp'
+  | 'fragment'
+  | undefined {
   if (!prefixContains(selector.source, packet.source)) return 'source';
   if (!prefixContains(selector.destination, packet.destination)) return 'destination';
   const fragment = packet.moreFragments || packet.fragmentOffset > 0;
@@ -106,7 +114,10 @@ export function associationBySpi(
  * The level that counts: `default` is the kernel's setting for the protocol and mode
  * (`net.inet.ipsec.esp_net_deflev` and its like, 1 = use unless set, 2 = require).
  */
-export function effectiveLevel(request: IpsecRequest, settings: ReadonlyMap<string, number>): 'use' | 'require' {
+export function effectiveLevel(
+  request: IpsecRequest,
+  settings: ReadonlyMap<string, number>,
+): 'use' | 'require' {
   if (request.level === 'require' || request.level === 'unique') return 'require';
   if (request.level === 'use') return 'use';
   const scope = request.mode === 'tunnel' ? 'net' : 'trans';

@@ -1,5 +1,5 @@
-import type { Origin } from '../../policy/origin';
 import type { SecurityPolicy } from '../../policy/ipsec';
+import type { Origin } from '../../policy/origin';
 import { type Fragment, rule } from '../trace';
 
 /** A link to the statement an entry was made by. */
@@ -8,5 +8,9 @@ export function ruleOf(entry: { readonly text: string; readonly origin: Origin }
 }
 
 export function describePolicy(policy: SecurityPolicy): string {
-  return policy.direction === 'out' ? 'Outbound policy' : policy.direction === 'in' ? 'Inbound policy' : 'Forward policy';
+  return policy.direction === 'out'
+    ? 'Outbound policy'
+    : policy.direction === 'in'
+      ? 'Inbound policy'
+      : 'Forward policy';
 }

@@ -1,7 +1,8 @@
 /** The packet has arrived: the gateway's own protocols take it, answer it, or say that nothing listens. */
-import { buildReply } from '../../packet/reply';
+
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
+import { buildReply } from '../../packet/reply';
 import { lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { ruleOf } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
@@ -19,7 +20,9 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
   if (summary === undefined) return malformed();
   const transport = summary.protocol === 6 ? 'tcp' : summary.protocol === 17 ? 'udp' : undefined;
   if (transport !== undefined && gateway.listening !== undefined) {
-    const open = gateway.listening.some((l) => l.protocol === transport && l.port === summary.destinationPort);
+    const open = gateway.listening.some(
+      (l) => l.protocol === transport && l.port === summary.destinationPort,
+    );
     if (!open) {
       const answers =
         transport === 'udp'
@@ -40,7 +43,8 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
     const refused = refusedByPolicy(context);
     if (refused !== undefined) return refused;
   }
-  const asks = summary.protocol === 1 ? summary.icmpType === 8 : summary.protocol === 58 && summary.icmpType === 128;
+  const asks =
+    summary.protocol === 1 ? summary.icmpType === 8 : summary.protocol === 58 && summary.icmpType === 128;
   const reply = asks && options.answerRequests ? buildReply(packet) : undefined;
   return {
     outcome: 'delivered',
@@ -72,6 +76,9 @@ function refusedByPolicy(context: StageContext): StageResult | undefined {
         : ' requires protection, and the packet came in clear; its socket refuses it.',
     ),
     origins: [policy.origin],
-    flow: { kind: 'drop', reason: policy.action === 'discard' ? 'policy-discard' : 'plaintext-where-protected' },
+    flow: {
+      kind: 'drop',
+      reason: policy.action === 'discard' ? 'policy-discard' : 'plaintext-where-protected',
+    },
   };
 }

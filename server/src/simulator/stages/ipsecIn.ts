@@ -3,26 +3,29 @@
  * Sources: sys/netipsec/ipsec_input.c, ipsec_common_input(); sys/netipsec/ipsec.c, ipsec4_in_reject().
  */
 import { summarizePacket } from '../../packet/decode';
-import { unprotect } from '../../packet/ipsec/unprotect';
+import { EMPTY_REPLAY_STATE, type FoundProtection, protectionOf, unprotect } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
+import type { Packet } from '../../packet/packet';
 import { formatAddress } from '../../policy/address';
-import type { IpsecProtocol } from '../../policy/ipsec';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { ruleOf } from '../ipsec/words';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
+import { passWithin } from '../within';
 
-export function ipsecProtocolOf(protocol: number): IpsecProtocol | undefined {
-  return protocol === 50 ? 'esp' : protocol === 51 ? 'ah' : protocol === 108 ? 'ipcomp' : undefined;
+/** What protects a packet: the protocol and the SPI it names, ESP in UDP included. */
+export function protectionOfPacket(packet: Packet): FoundProtection | undefined {
+  const summary = summarizePacket(packet);
+  return summary === undefined ? undefined : protectionOf(packet.bytes, summary);
 }
 
 export function ipsecIn(context: StageContext): StageResult {
   const { packet, gateway, state, marks } = context;
   const summary = summarizePacket(packet);
-  const protocol = summary === undefined ? undefined : ipsecProtocolOf(summary.protocol);
-  if (summary === undefined || protocol === undefined)
+  const header = protectionOfPacket(packet);
+  if (summary === undefined || header === undefined)
     return { outcome: 'continue', quiet: true, said: text('Not an IPsec packet.'), flow: NEXT };
-  const spi = summary.spi ?? 0;
+  const { protocol, spi } = header;
   const association = associationBySpi(gateway.ipsec, protocol, summary.destination, spi);
   if (association === undefined) {
     return {
@@ -38,18 +41,33 @@ export function ipsecIn(context: StageContext): StageResult {
       flow: { kind: 'drop', reason: 'unknown-spi' },
     };
   }
-  const seen = state.replay.get(association) ?? new Set<number>();
-  state.replay.set(association, seen);
-  const result = unprotect(packet, association, { seen });
-  if (result.kind === 'failure') {
+  const result = unprotect(packet, association, state.replay.get(association) ?? EMPTY_REPLAY_STATE);
+  if (result.failure !== undefined) {
     return {
       outcome: 'dropped',
       spi,
-      said: text('Association ', ruleOf(association), ' refuses the packet: ', result.message),
+      said: text(
+        'Association ',
+        ruleOf(association),
+        ' does not accept the packet. ',
+        result.failure.message,
+      ),
       origins: [association.origin],
-      flow: { kind: 'drop', reason: result.reason },
+      ...(result.failure.code === 'unmodelled' ? { uncertain: result.failure.message } : {}),
+      flow: { kind: 'drop', reason: result.failure.code },
     };
   }
+  state.replay.set(association, result.replay);
+  const unprotected = {
+    ...marks,
+    cameBy: [...marks.cameBy, association],
+    encapsulations: marks.encapsulations + 1,
+  };
+  const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
+  if (outside.dropped !== undefined) return { ...outside.dropped, substeps: outside.substeps.slice(0, -1) };
+  const inside = passWithin({ ...context, marks: unprotected }, 'decapsulate-inner', result.packet);
+  const hooks = [...outside.substeps, ...inside.substeps];
+  if (inside.dropped !== undefined) return { ...inside.dropped, substeps: hooks.slice(0, -1) };
   const tunnel = result.mode === 'tunnel';
   return {
     outcome: 'changed',
@@ -62,15 +80,10 @@ export function ipsecIn(context: StageContext): StageResult {
       '.',
     ),
     origins: [association.origin],
-    packet: result.packet,
+    packet: inside.packet,
+    substeps: hooks,
     entry: `SA ${association.text}`,
-    ...(result.uncertain === undefined ? {} : { uncertain: result.uncertain }),
-    marks: {
-      ...marks,
-      cameBy: [...marks.cameBy, association],
-      decapsulated: marks.decapsulated || tunnel,
-      encapsulations: marks.encapsulations + 1,
-    },
+    marks: { ...unprotected, decapsulated: marks.decapsulated || tunnel },
     flow: {
       kind: 'path',
       path: tunnel ? gateway.platform.ipsec.afterTunnel : gateway.platform.ipsec.afterTransport,
@@ -93,7 +106,11 @@ export function ipsecCheck(context: StageContext): StageResult {
     return {
       outcome: 'continue',
       quiet: marks.cameBy.length === 0,
-      said: text('No inbound IPsec policy takes ', value(packetOneLine(packet)), '; nothing is required of it.'),
+      said: text(
+        'No inbound IPsec policy takes ',
+        value(packetOneLine(packet)),
+        '; nothing is required of it.',
+      ),
       flow: NEXT,
     };
   }

@@ -3,16 +3,18 @@
  * A bundle is applied in the order its requests are written, the first innermost; the result enters `output`
  * again and is not looked up a second time (sys/netipsec/ipsec_output.c, ipsec4_process_packet()).
  */
-import { protect } from '../../packet/ipsec/protect';
-import { packetOneLine } from '../../packet/oneLine';
+
 import { summarizePacket } from '../../packet/decode';
+import { type OuterOptions, type Protection, protect, putInTunnel } from '../../packet/ipsec';
+import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
 import { formatAddress } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
 import { associationsFor, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
 import { describePolicy, ruleOf } from '../ipsec/words';
-import { NEXT, type StageContext, type StageResult } from '../stage';
+import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
+import { passWithin } from '../within';
 
 /** Look-up and transformation in one, as the BSD stacks do it. */
 export function ipsecOut(context: StageContext): StageResult {
@@ -23,7 +25,11 @@ export function ipsecOut(context: StageContext): StageResult {
   if (policy === undefined) {
     return {
       outcome: 'continue',
-      said: text('No outbound IPsec policy takes ', value(packetOneLine(context.packet)), '; it goes on in clear.'),
+      said: text(
+        'No outbound IPsec policy takes ',
+        value(packetOneLine(context.packet)),
+        '; it goes on in clear.',
+      ),
       marks: { ...marks, ...sourceNow(context.packet) },
       flow: NEXT,
     };
@@ -43,7 +49,11 @@ export function ipsecLookup(context: StageContext): StageResult {
     return {
       outcome: 'continue',
       said: again
-        ? text('Looked up again after NAT: no policy takes ', value(packetOneLine(context.packet)), ' any more.')
+        ? text(
+            'Looked up again after NAT: no policy takes ',
+            value(packetOneLine(context.packet)),
+            ' any more.',
+          )
         : text('No outbound IPsec policy takes ', value(packetOneLine(context.packet)), '.'),
       marks: { ...rest, ...sourceNow(context.packet) },
       flow: NEXT,
@@ -100,7 +110,13 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     case 'bypass':
       return {
         outcome: 'continue',
-        said: text('Policy ', ruleOf(policy), ' says ', value(policy.action), ': the packet goes on in clear.'),
+        said: text(
+          'Policy ',
+          ruleOf(policy),
+          ' says ',
+          value(policy.action),
+          ': the packet goes on in clear.',
+        ),
         origins: [policy.origin],
         marks: { ...marks, ...sourceNow(context.packet) },
         flow: NEXT,
@@ -110,7 +126,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       break;
   }
   let packet = context.packet;
-  const substeps: NonNullable<StageResult['substeps']>[number][] = [];
+  const substeps: Substep[] = [];
   const done = { ...marks, ipsecDone: true, local: true, encapsulations: marks.encapsulations + 1 };
   const { leavesBy: _oldRoute, chosenPolicy: _used, ...rerouted } = done;
   for (const request of policy.requests) {
@@ -153,24 +169,38 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     }
     const sequence = (state.sequences.get(association) ?? 0) + 1;
     state.sequences.set(association, sequence);
-    const result = protect(packet, association, {
+    const outer: OuterOptions = {
+      ttl: gateway.platform.ipsec.outerTtl,
+      id: sequence & 0xffff,
+      dontFragment: dfbit(gateway.settings),
+    };
+    const how: Protection = {
       mode: request.mode,
       ...(request.tunnel === undefined ? {} : { tunnel: request.tunnel }),
       sequence,
-      outerTtl: gateway.platform.ipsec.outerTtl,
-      dontFragment: (gateway.settings.get('net.inet.ipsec.dfbit') ?? 0) as 0 | 1 | 2,
-    });
-    if (result.kind === 'failure') {
+      iv: 'deterministic',
+      outer,
+    };
+    const before = packet;
+    const inner = passWithin(context, 'encapsulate-inner', packet);
+    substeps.push(...inner.substeps);
+    if (inner.dropped !== undefined) return { ...inner.dropped, substeps: substeps.slice(0, -1) };
+    const wrapped = request.mode === 'tunnel' ? putInTunnel(inner.packet, association, how) : inner.packet;
+    const around = passWithin(context, 'encapsulate-outer', wrapped);
+    substeps.push(...around.substeps);
+    if (around.dropped !== undefined) return { ...around.dropped, substeps: substeps.slice(0, -1) };
+    // The tunnel header is on already, so what is left is a transform of that packet's payload.
+    const result = protect(around.packet, association, { ...how, mode: 'transport' });
+    if (result.failure !== undefined) {
       return {
         outcome: 'dropped',
-        said: text('Association ', ruleOf(association), ' cannot be applied: ', result.message),
+        said: text('Association ', ruleOf(association), ' cannot be applied. ', result.failure.message),
         origins: [association.origin, policy.origin],
         substeps,
-        uncertain: result.message,
-        flow: { kind: 'drop', reason: 'unmodelled' },
+        ...(result.failure.code === 'unmodelled' ? { uncertain: result.failure.message } : {}),
+        flow: { kind: 'drop', reason: result.failure.code },
       };
     }
-    const before = packet;
     packet = result.packet;
     substeps.push({
       outcome: 'changed',
@@ -189,7 +219,6 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       packet,
       spi: association.spi,
       entry: `SA ${association.text}, sequence ${sequence}`,
-      ...(result.uncertain === undefined ? {} : { uncertain: result.uncertain }),
     });
   }
   const changed = packet !== context.packet;
@@ -203,4 +232,10 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     substeps,
     flow: { kind: 'path', path: 'output' },
   };
+}
+
+/** `net.inet.ipsec.dfbit`: 0 clears DF on the outer header, 1 sets it, 2 copies it. */
+function dfbit(settings: ReadonlyMap<string, number>): NonNullable<OuterOptions['dontFragment']> {
+  const setting = settings.get('net.inet.ipsec.dfbit') ?? 0;
+  return setting === 1 ? 'set' : setting === 2 ? 'copy' : 'clear';
 }

@@ -47,8 +47,16 @@ export function decrementTtl(context: StageContext): StageResult {
   if (summary.ttl <= 1) {
     return {
       outcome: 'dropped',
-      said: text('TTL ', value(String(summary.ttl)), ' runs out here; ICMP time exceeded goes back to the sender.'),
-      answers: icmpErrors(context, summary, summary.family === 4 ? { type: 11, code: 0 } : { type: 3, code: 0 }),
+      said: text(
+        'TTL ',
+        value(String(summary.ttl)),
+        ' runs out here; ICMP time exceeded goes back to the sender.',
+      ),
+      answers: icmpErrors(
+        context,
+        summary,
+        summary.family === 4 ? { type: 11, code: 0 } : { type: 3, code: 0 },
+      ),
       flow: { kind: 'drop', reason: 'ttl-expired' },
     };
   }
@@ -57,11 +65,10 @@ export function decrementTtl(context: StageContext): StageResult {
     quiet: true,
     said: text('TTL ', value(String(summary.ttl)), ' becomes ', value(String(summary.ttl - 1)), '.'),
     packet: rewritePacket(context.packet, { ttl: summary.ttl - 1 }),
-    flow: { kind: 'path', path: 'output' },
+    flow: NEXT,
   };
 }
 
-/** Forwarding without a TTL stage of its own still ends in `output`. */
 export function routeOut(context: StageContext): StageResult {
   const { gateway, marks } = context;
   const summary = summarizePacket(context.packet);
@@ -73,7 +80,11 @@ export function routeOut(context: StageContext): StageResult {
     return {
       outcome: 'dropped',
       said: text(`${gateway.name} has no route to `, value(formatAddress(summary.destination)), '.'),
-      answers: icmpErrors(context, summary, summary.family === 4 ? { type: 3, code: 1 } : { type: 1, code: 0 }),
+      answers: icmpErrors(
+        context,
+        summary,
+        summary.family === 4 ? { type: 3, code: 1 } : { type: 1, code: 0 },
+      ),
       flow: { kind: 'drop', reason: 'no-route' },
     };
   }
@@ -102,7 +113,12 @@ export function fragmentStage(context: StageContext): StageResult {
   const mtu = context.marks.leavesBy?.interface.mtu ?? 1500;
   const length = context.packet.bytes.length;
   if (summary === undefined || length <= mtu)
-    return { outcome: 'continue', quiet: true, said: text(`${length} bytes fit the MTU of ${mtu}.`), flow: NEXT };
+    return {
+      outcome: 'continue',
+      quiet: true,
+      said: text(`${length} bytes fit the MTU of ${mtu}.`),
+      flow: NEXT,
+    };
   // IPv6 routers never fragment; what the gateway itself sends it may.
   const refused = summary.family === 4 ? summary.dontFragment : !context.marks.local;
   if (refused) {
@@ -158,7 +174,8 @@ export function icmpErrors(
   error: { type: number; code: number; mtu?: number },
 ): readonly Packet[] {
   const { gateway, marks } = context;
-  if (marks.cameBy.some((sa) => sa.protocol === 'esp') && !gateway.platform.ipsec.errorsAboutDecrypted) return [];
+  if (marks.cameBy.some((sa) => sa.protocol === 'esp') && !gateway.platform.ipsec.errorsAboutDecrypted)
+    return [];
   if (summary.fragmentOffset > 0 || isIcmpError(summary)) return [];
   const from = errorSource(context, summary);
   if (from === undefined) return [];

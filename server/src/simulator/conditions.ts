@@ -1,0 +1,54 @@
+/** When a row of a platform's table applies to a packet. */
+import { summarizePacket } from '../packet/decode';
+import type { Packet } from '../packet/packet';
+import type { PlatformStep, StepCondition } from '../platforms/platform';
+import type { Gateway } from './network';
+import type { PacketMarks } from './stage';
+import { protectionOfPacket } from './stages/ipsecIn';
+
+export function allHold(row: PlatformStep, gateway: Gateway, packet: Packet, marks: PacketMarks): boolean {
+  return (row.when ?? []).every((condition) => holds(condition, gateway, packet, marks));
+}
+
+function holds(condition: StepCondition, gateway: Gateway, packet: Packet, marks: PacketMarks): boolean {
+  if (typeof condition === 'object') {
+    if ('interface' in condition) return gateway.interfaces.some((i) => i.name === condition.interface);
+    return ((gateway.settings.get(condition.setting) ?? condition.unless) & condition.mask) !== 0;
+  }
+  switch (condition) {
+    case 'decapsulated':
+      return marks.decapsulated;
+    case 'not-decapsulated':
+      return !marks.decapsulated;
+    case 'unprotected':
+      return marks.cameBy.length > 0;
+    case 'not-unprotected':
+      return marks.cameBy.length === 0;
+    case 'ipsec-done':
+      return marks.ipsecDone;
+    case 'not-ipsec-done':
+      return !marks.ipsecDone;
+    case 'local':
+      return marks.local;
+    case 'forwarded':
+      return !marks.local;
+    case 'policy-chosen':
+      return marks.chosenPolicy !== undefined;
+    case 'no-policy-chosen':
+      return marks.chosenPolicy === undefined;
+    case 'source-changed': {
+      const now = summarizePacket(packet)?.source;
+      return (
+        marks.sourceAtLookUp !== undefined && now !== undefined && now.value !== marks.sourceAtLookUp.value
+      );
+    }
+    case 'last-header-protocol': {
+      const protocol = summarizePacket(packet)?.protocol;
+      return protocol !== 6 && protocol !== 17;
+    }
+    case 'ipsec-packet':
+      return protectionOfPacket(packet) !== undefined;
+    case 'not-ipsec-packet':
+      return protectionOfPacket(packet) === undefined;
+  }
+}
