@@ -18,15 +18,13 @@ import {
   ICMP_CODES,
   icmpTypeByName,
   icmpTypesOf,
-  knownProtocolNames,
-  protocolByName,
   SYSLOG_FACILITIES,
   SYSLOG_PRIORITIES,
   tcpFlagsOf,
 } from '../ipfilter-kit/names';
-import { readNumber } from './head';
+import { readNumber, readProtocol } from '../ipfilter-kit/numbers';
+import { readSide } from '../ipfilter-kit/sides';
 import { readKeep } from './keep';
-import { readSide } from './sides';
 import { readTests } from './tests';
 import type { IpfRule, LogNode, NumberNode, RouteNode, TagNode, Word } from './tree';
 
@@ -116,7 +114,7 @@ export function readClause(cursor: Cursor, rule: IpfRule, rank: number): boolean
       rule.ttl = readNumbers(cursor, 'ipf/ttl', 'a time to live, 0 to 255', 255);
       return rule.ttl.length > 0;
     case 'proto':
-      return readProtocol(cursor, rule);
+      return readRuleProtocol(cursor, rule);
     case 'all':
       cursor.advance('keyword');
       rule.all = true;
@@ -369,69 +367,10 @@ function readNumbers(cursor: Cursor, code: string, expected: string, most: numbe
   return numbers;
 }
 
-function readProtocol(cursor: Cursor, rule: IpfRule): boolean {
+function readRuleProtocol(cursor: Cursor, rule: IpfRule): boolean {
   cursor.advance('keyword');
-  cursor.offer('protocol');
-  const token = cursor.current;
-  if (token?.kind === 'operator' && token.text === '{') {
-    cursor.report(
-      'ipf/protocol-list',
-      'ipf takes no list of protocols. Write one rule for each, or `tcp/udp`.',
-      range(token.start, token.end),
-    );
-    return false;
-  }
-  if (token === undefined || (token.kind !== 'word' && token.kind !== 'number' && token.kind !== 'hex')) {
-    cursor.unexpected('ipf/protocol', 'a protocol, a name such as `tcp` or a number');
-    return false;
-  }
-  cursor.advance('protocol');
-  if (token.kind !== 'word') {
-    const value = Number(token.text);
-    if (value > 255) {
-      cursor.report(
-        'ipf/protocol',
-        `${token.text} is not a protocol: the field holds 0 to 255.`,
-        range(token.start, token.end),
-      );
-      return false;
-    }
-    rule.protocol = { numbers: [value], start: token.start, end: token.end };
-    return true;
-  }
-  if (token.keyword === 'tcp-udp') {
-    rule.protocol = { numbers: [6, 17], start: token.start, end: token.end };
-    return true;
-  }
-  if (cursor.takeOperator('/')) {
-    const second = cursor.current;
-    const pair = `${token.keyword}/${second?.keyword ?? ''}`;
-    if (pair === 'tcp/udp' || pair === 'udp/tcp') {
-      cursor.advance('protocol');
-      if (pair === 'udp/tcp')
-        cursor.report(
-          'ipf/protocol',
-          'Write `tcp/udp`, the only pair that ipf knows.',
-          range(token.start, second!.end),
-        );
-      rule.protocol = { numbers: [6, 17], start: token.start, end: second!.end };
-      return true;
-    }
-    cursor.unexpected('ipf/protocol', '`udp`: `tcp/udp` is the only pair of protocols that ipf knows', [
-      'udp',
-    ]);
-    return false;
-  }
-  const number = protocolByName(token.text);
-  if (number === undefined) {
-    cursor.index--;
-    cursor.marks?.pop();
-    cursor.unexpected('ipf/protocol', 'the name or the number of a protocol', knownProtocolNames());
-    cursor.index++;
-    return false;
-  }
-  rule.protocol = { numbers: [number], start: token.start, end: token.end };
-  return true;
+  rule.protocol = readProtocol(cursor);
+  return rule.protocol !== undefined;
 }
 
 function readAddresses(cursor: Cursor, rule: IpfRule): boolean {

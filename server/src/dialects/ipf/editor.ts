@@ -13,7 +13,7 @@ import { ipfVocabulary } from './vocabulary';
 
 export function ipfTokens(statement: ParsedStatement<IpfTree>): readonly ClassifiedToken[] {
   const tokens = tokenize(statement.text);
-  const cursor = new Cursor(withoutComments(tokens), statement.text.length);
+  const cursor = new Cursor(withoutComments(tokens), statement.text.length, 'ipf');
   const marks: ClassifiedToken[] = tokens
     .filter((t) => t.kind === 'comment')
     .map((t) => ({ range: { start: t.start, end: t.end }, kind: 'comment' }));
@@ -23,7 +23,7 @@ export function ipfTokens(statement: ParsedStatement<IpfTree>): readonly Classif
 }
 
 export function expectedInIpf(statement: ParsedStatement<IpfTree>, offset: number): readonly Expectation[] {
-  return expectationsAt(statement.text, offset, ipfVocabulary, readIpfTree);
+  return expectationsAt(statement.text, offset, ipfVocabulary, 'ipf', readIpfTree);
 }
 
 /** One blank between words; lists and lines joined by a backslash stay as they are written. */

@@ -4,8 +4,9 @@ import { closestWord } from '../../text/closestWord';
 import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import { ICMP_CODES } from '../ipfilter-kit/names';
+import { readNumber } from '../ipfilter-kit/numbers';
 import { readLogOptions } from './clauses';
-import type { ActionName, IpfRule, NumberNode } from './tree';
+import type { ActionName, IpfRule } from './tree';
 
 export const ACTION_NAMES: ReadonlySet<string> = new Set<ActionName>([
   'pass',
@@ -161,30 +162,4 @@ function readCall(cursor: Cursor, rule: IpfRule): boolean {
       'warning',
     );
   return true;
-}
-
-/** A number from 0; undefined when reported. */
-export function readNumber(
-  cursor: Cursor,
-  code: string,
-  expected: string,
-  most = 0xffffffff,
-): NumberNode | undefined {
-  cursor.offer('number');
-  const token = cursor.current;
-  if (token === undefined || (token.kind !== 'number' && token.kind !== 'hex')) {
-    cursor.unexpected(code, expected);
-    return undefined;
-  }
-  cursor.advance('number');
-  const value = Number(token.text);
-  if (value > most) {
-    cursor.report(
-      code,
-      `${token.text} is too much: ${expected} is expected, ${most} at most.`,
-      range(token.start, token.end),
-    );
-    return undefined;
-  }
-  return { value, start: token.start, end: token.end };
 }

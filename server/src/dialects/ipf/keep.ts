@@ -1,8 +1,8 @@
 /** `keep state (...)` and `keep frags (...)`. */
 import type { KeepState } from '../../policy/filter';
 import type { Cursor } from '../ipfilter-kit/cursor';
+import { readNumber } from '../ipfilter-kit/numbers';
 import { readGroupName } from './clauses';
-import { readNumber } from './head';
 import type { IpfRule, KeepStateNode } from './tree';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

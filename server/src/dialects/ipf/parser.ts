@@ -29,7 +29,7 @@ export const ACTIONS = new Set([
 ]);
 
 export function parseIpfStatement(text: string): { tree: IpfTree; problems: Cursor['problems'] } {
-  const cursor = new Cursor(withoutComments(tokenize(text)), text.length);
+  const cursor = new Cursor(withoutComments(tokenize(text)), text.length, 'ipf');
   const tree = readIpfTree(cursor);
   noteLostLastWord(cursor, text);
   return { tree, problems: cursor.problems };
@@ -402,7 +402,7 @@ function noteLostLastWord(cursor: Cursor, text: string): void {
   const last = cursor.tokens[cursor.tokens.length - 1];
   if (last === undefined || last.end !== text.length || last.kind === 'operator' || last.kind === 'string')
     return;
-  const shorter = new Cursor(cursor.tokens.slice(0, -1), text.length);
+  const shorter = new Cursor(cursor.tokens.slice(0, -1), text.length, 'ipf');
   if (cursor.problems.some((p) => p.severity === 'error')) {
     readIpfTree(shorter);
     if (shorter.problems.some((p) => p.severity === 'error')) return;

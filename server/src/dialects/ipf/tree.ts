@@ -1,9 +1,21 @@
 /** What an ipf.conf statement says, with ranges relative to the statement. Built by `parser.ts`, read by everybody else. */
 import type { AddressFamily } from '../../policy/address';
 import type { BlockAnswer, KeepState } from '../../policy/filter';
-import type { InterfaceAddress } from '../../policy/match';
 import type { TextRange } from '../../text/range';
 import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
+import type { NumberNode, ProtocolNode, Word } from '../ipfilter-kit/numbers';
+import type { SideNode } from '../ipfilter-kit/sides';
+
+export type { NumberNode, Word } from '../ipfilter-kit/numbers';
+export type {
+  AddressNode,
+  InlineEntry,
+  PoolNode,
+  PortNode,
+  PortNumber,
+  PortOperator,
+  SideNode,
+} from '../ipfilter-kit/sides';
 
 export interface IpfTree {
   /** Usually one; several when a line holds several rules; none for blank lines and comments. */
@@ -31,14 +43,6 @@ export interface IpfSetting extends TextRange {
 export interface IpfTemplate extends TextRange {
   readonly kind: 'template';
   readonly variables: readonly Word[];
-}
-
-export interface Word extends TextRange {
-  readonly text: string;
-}
-
-export interface NumberNode extends TextRange {
-  readonly value: number;
 }
 
 export type ActionName =
@@ -113,53 +117,6 @@ export interface RouteNode extends TextRange {
   readonly nextHop: NetworkNode | HostNode | undefined;
   /** `dstlist/name`. */
   readonly list: Word | undefined;
-}
-
-export interface ProtocolNode extends TextRange {
-  /** Empty when the name is unknown. */
-  readonly numbers: readonly number[];
-}
-
-export interface SideNode extends TextRange {
-  readonly negated: boolean;
-  /** Alternatives of `{a,b}`. */
-  readonly addresses: readonly AddressNode[];
-  /** Alternatives of `port = {a,b}`; empty for no port test. */
-  readonly ports: readonly PortNode[];
-}
-
-export type AddressNode =
-  | ({ readonly kind: 'any' } & TextRange)
-  | NetworkNode
-  | HostNode
-  | ({ readonly kind: 'interface'; readonly of: InterfaceAddress } & TextRange)
-  | PoolNode;
-
-export interface PoolNode extends TextRange {
-  readonly kind: 'pool';
-  readonly type: 'pool' | 'hash';
-  readonly name: string;
-  readonly nameRange: TextRange;
-  readonly inline: readonly InlineEntry[] | undefined;
-}
-
-export interface InlineEntry {
-  readonly negated: boolean;
-  readonly address: NetworkNode;
-}
-
-export type PortOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | '><' | '<>' | ':';
-
-export interface PortNode extends TextRange {
-  readonly operator: PortOperator;
-  readonly first: PortNumber;
-  readonly last: PortNumber | undefined;
-}
-
-export interface PortNumber extends TextRange {
-  /** Undefined when a service name is not known here. */
-  readonly value: number | undefined;
-  readonly text: string;
 }
 
 export type TestNode = TextRange & { readonly negated: boolean } & (

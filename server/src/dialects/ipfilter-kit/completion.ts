@@ -12,6 +12,7 @@ export function expectationsAt(
   text: string,
   offset: number,
   vocabulary: Vocabulary,
+  dialect: string,
   read: (cursor: Cursor) => unknown,
 ): readonly Expectation[] {
   const tokens = tokenize(text);
@@ -26,7 +27,7 @@ export function expectationsAt(
   const start = isPartial ? touched.start : offset;
   const before = tokens.filter((t) => t.end <= start && t.kind !== 'comment');
   const probe: Probe = { words: new Set(), slots: new Set() };
-  const cursor = new Cursor(before, start);
+  const cursor = new Cursor(before, start, dialect);
   cursor.probe = probe;
   read(cursor);
   const replace = { start, end: isPartial ? touched.end : start };

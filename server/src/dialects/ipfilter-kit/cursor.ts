@@ -37,11 +37,17 @@ export class Cursor {
   probe: Probe | undefined;
   readonly tokens: readonly Token[];
 
+  /** `dialect` begins the codes of the problems that shared parts of the grammar report. */
   constructor(
     tokens: readonly Token[],
     readonly textLength: number,
+    private readonly dialect: string,
   ) {
     this.tokens = tokens;
+  }
+
+  code(name: string): string {
+    return `${this.dialect}/${name}`;
   }
 
   get current(): Token | undefined {

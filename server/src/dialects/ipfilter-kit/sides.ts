@@ -1,17 +1,51 @@
 /** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
-import { range } from '../../text/range';
-import { type NetworkNode, readMask, readNetwork, startsAddress } from '../ipfilter-kit/addresses';
-import type { Cursor } from '../ipfilter-kit/cursor';
-import { serviceNames, servicePort } from '../ipfilter-kit/services';
-import type {
-  AddressNode,
-  InlineEntry,
-  PoolNode,
-  PortNode,
-  PortNumber,
-  PortOperator,
-  SideNode,
-} from './tree';
+import type { InterfaceAddress } from '../../policy/match';
+import { range, type TextRange } from '../../text/range';
+import { type HostNode, type NetworkNode, readMask, readNetwork, startsAddress } from './addresses';
+import type { Cursor } from './cursor';
+import { serviceNames, servicePort } from './services';
+
+export interface SideNode extends TextRange {
+  readonly negated: boolean;
+  /** Alternatives of `{a,b}`. */
+  readonly addresses: readonly AddressNode[];
+  /** Alternatives of `port = {a,b}`; empty for no port test. */
+  readonly ports: readonly PortNode[];
+}
+
+export type AddressNode =
+  | ({ readonly kind: 'any' } & TextRange)
+  | NetworkNode
+  | HostNode
+  | ({ readonly kind: 'interface'; readonly of: InterfaceAddress } & TextRange)
+  | PoolNode;
+
+export interface PoolNode extends TextRange {
+  readonly kind: 'pool';
+  readonly type: 'pool' | 'hash';
+  readonly name: string;
+  readonly nameRange: TextRange;
+  readonly inline: readonly InlineEntry[] | undefined;
+}
+
+export interface InlineEntry {
+  readonly negated: boolean;
+  readonly address: NetworkNode;
+}
+
+export type PortOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | '><' | '<>' | ':';
+
+export interface PortNode extends TextRange {
+  readonly operator: PortOperator;
+  readonly first: PortNumber;
+  readonly last: PortNumber | undefined;
+}
+
+export interface PortNumber extends TextRange {
+  /** Undefined when a service name is not known here. */
+  readonly value: number | undefined;
+  readonly text: string;
+}
 
 export type ServiceProtocol = 'tcp' | 'udp' | 'both';
 
@@ -46,7 +80,7 @@ function readAddressList(cursor: Cursor): AddressNode[] | undefined {
   while (!cursor.isOperator('}')) {
     if (cursor.isOperator('!')) {
       cursor.report(
-        'ipf/not-in-list',
+        cursor.code('not-in-list'),
         'Inside a list no address can be negated. Use an ippool table for exceptions.',
         cursor.here(),
       );
@@ -61,7 +95,7 @@ function readAddressList(cursor: Cursor): AddressNode[] | undefined {
   cursor.advance('operator');
   if (list.length === 0)
     cursor.report(
-      'ipf/empty-list',
+      cursor.code('empty-list'),
       'The list is empty; it needs one address at least.',
       range(cursor.previous.start - 1, cursor.previous.end),
     );
@@ -86,10 +120,10 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
   }
   if (token === undefined) {
     for (const word of ['pool', 'hash']) cursor.is(word);
-    cursor.unexpected('ipf/address', 'an address');
+    cursor.unexpected(cursor.code('address'), 'an address');
     return undefined;
   }
-  if (startsAddress(token)) return readNetwork(cursor, 'ipf/address');
+  if (startsAddress(token)) return readNetwork(cursor, cursor.code('address'));
   if (token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
   if (cursor.isOperator('<') && cursor.tokens[cursor.index + 2]?.text === '>') {
     // `<thishost>`: a name that the program which loads the file fills in.
@@ -99,14 +133,14 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
     return { kind: 'host', name: `<${name}>`, maskLength: undefined, start: token.start, end };
   }
   if (token.kind !== 'word') {
-    cursor.unexpected('ipf/address', 'an address');
+    cursor.unexpected(cursor.code('address'), 'an address');
     return undefined;
   }
   const next = cursor.tokens[cursor.index + 1];
   if ((token.keyword === 'pool' || token.keyword === 'hash') && (next?.text === '/' || next?.text === '='))
     return readPool(cursor, token.keyword);
   if (NOT_AN_ADDRESS.has(token.keyword)) {
-    cursor.unexpected('ipf/address', 'an address');
+    cursor.unexpected(cursor.code('address'), 'an address');
     return undefined;
   }
   cursor.advance('address');
@@ -118,7 +152,7 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
       return { kind: 'interface', of: { name: token.text, part }, start: token.start, end };
     }
   }
-  const mask = readMask(cursor, 4, 'ipf/address');
+  const mask = readMask(cursor, 4, cursor.code('address'));
   if (mask === 'bad') return undefined;
   // `ed0` or `ed0/32` is the address of an interface; a name with dots is a host.
   if (/^[a-z]+\d+$/i.test(token.text) && token.text.length <= 16 && !/^(localhost)$/i.test(token.text))
@@ -162,12 +196,12 @@ function readDynamic(cursor: Cursor): AddressNode | undefined {
   cursor.offer('interface');
   const name = cursor.current;
   if (name?.kind !== 'word') {
-    cursor.unexpected('ipf/interface', 'the name of an interface');
+    cursor.unexpected(cursor.code('interface'), 'the name of an interface');
     return undefined;
   }
   cursor.advance('interface');
   if (!cursor.takeOperator(')')) {
-    cursor.unexpected('ipf/closing-parenthesis', '`)`');
+    cursor.unexpected(cursor.code('closing-parenthesis'), '`)`');
     return undefined;
   }
   const part = cursor.isOperator('/')
@@ -178,7 +212,7 @@ function readDynamic(cursor: Cursor): AddressNode | undefined {
     cursor.advance('keyword');
     return { kind: 'interface', of: { name: name.text, part }, start, end: cursor.previous.end };
   }
-  const mask = readMask(cursor, 4, 'ipf/address');
+  const mask = readMask(cursor, 4, cursor.code('address'));
   if (mask === 'bad') return undefined;
   return {
     kind: 'interface',
@@ -198,7 +232,7 @@ function readPool(cursor: Cursor, type: 'pool' | 'hash'): PoolNode | undefined {
     const name = cursor.current;
     if (name === undefined || (name.kind !== 'word' && name.kind !== 'number')) {
       cursor.unexpected(
-        'ipf/pool-name',
+        cursor.code('pool-name'),
         `the name or number of a ${type === 'pool' ? 'pool' : 'hash table'}`,
       );
       return undefined;
@@ -216,7 +250,7 @@ function readPool(cursor: Cursor, type: 'pool' | 'hash'): PoolNode | undefined {
   }
   cursor.advance('operator');
   if (!cursor.takeOperator('(')) {
-    cursor.unexpected('ipf/pool-inline', '`(` and the addresses of the pool');
+    cursor.unexpected(cursor.code('pool-inline'), '`(` and the addresses of the pool');
     return undefined;
   }
   const inline: InlineEntry[] = [];
@@ -224,14 +258,14 @@ function readPool(cursor: Cursor, type: 'pool' | 'hash'): PoolNode | undefined {
     const negated = cursor.takeOperator('!');
     cursor.offer('address');
     if (!startsAddress(cursor.current)) {
-      cursor.unexpected('ipf/address', 'an address');
+      cursor.unexpected(cursor.code('address'), 'an address');
       return undefined;
     }
-    const address: NetworkNode | undefined = readNetwork(cursor, 'ipf/address');
+    const address: NetworkNode | undefined = readNetwork(cursor, cursor.code('address'));
     if (address === undefined) return undefined;
     if (negated && type === 'hash')
       cursor.report(
-        'ipf/hash-not',
+        cursor.code('hash-not'),
         'A hash table has no negated entries. Use `pool=` for exceptions.',
         address,
       );
@@ -289,7 +323,7 @@ function readPorts(cursor: Cursor, protocol: ServiceProtocol): PortNode[] | unde
   if (first === undefined) return undefined;
   if (operator === '=' && cursor.isOperator(':')) {
     cursor.report(
-      'ipf/port-range',
+      cursor.code('port-range'),
       'A range of ports has no `=`: write `port 20:21`.',
       range(token!.start, cursor.current!.end),
     );
@@ -303,7 +337,7 @@ function checkOrder(cursor: Cursor, operator: PortOperator, port: PortNumber): v
   const never = (operator === '<' && port.value === 0) || (operator === '>' && port.value === 65535);
   if (never)
     cursor.report(
-      'ipf/port-never',
+      cursor.code('port-never'),
       `No port is ${operator} ${port.text}, so the rule matches nothing.`,
       port,
       'warning',
@@ -326,7 +360,10 @@ function readPortRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | un
   const token = cursor.current;
   if (token === undefined || (token.kind !== 'number' && token.kind !== 'word')) {
     cursor.offer('port');
-    cursor.unexpected('ipf/port-operator', 'a comparison such as `= 80`, or a range such as `1024:65535`,');
+    cursor.unexpected(
+      cursor.code('port-operator'),
+      'a comparison such as `= 80`, or a range such as `1024:65535`,',
+    );
     return undefined;
   }
   const first = readPort(cursor, protocol);
@@ -334,7 +371,7 @@ function readPortRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | un
   const operator = cursor.current;
   if (operator?.kind !== 'operator' || !['><', '<>', ':'].includes(operator.text)) {
     cursor.report(
-      'ipf/port-operator',
+      cursor.code('port-operator'),
       `A comparison is missing: write \`port = ${first.text}\`.`,
       range(token.start, token.end),
       'error',
@@ -361,13 +398,13 @@ function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, l
   const where = range(first.start, last.end);
   if (operator === ':' && first.value > last.value)
     cursor.report(
-      'ipf/port-range',
+      cursor.code('port-range'),
       `The range is upside down: ${first.text} is more than ${last.text}.`,
       where,
     );
   if (operator === '><' && last.value - first.value < 2)
     cursor.report(
-      'ipf/port-never',
+      cursor.code('port-never'),
       `\`><\` means strictly between, and no port lies between ${first.text} and ${last.text}.`,
       where,
       'warning',
@@ -378,7 +415,7 @@ function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undef
   cursor.offer('port');
   const token = cursor.current;
   if (token === undefined || (token.kind !== 'number' && token.kind !== 'hex' && token.kind !== 'word')) {
-    cursor.unexpected('ipf/port', 'a port, a number from 0 to 65535 or a service name,');
+    cursor.unexpected(cursor.code('port'), 'a port, a number from 0 to 65535 or a service name,');
     return undefined;
   }
   cursor.advance('number');
@@ -386,7 +423,7 @@ function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undef
   if (token.kind !== 'word') {
     const value = Number(token.text);
     if (value > 65535) {
-      cursor.report('ipf/port', `${token.text} is not a port: ports go from 0 to 65535.`, where);
+      cursor.report(cursor.code('port'), `${token.text} is not a port: ports go from 0 to 65535.`, where);
       return undefined;
     }
     return { value, text: token.text, ...where };
@@ -396,7 +433,7 @@ function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undef
   cursor.index--;
   cursor.marks?.pop();
   const before = cursor.problems.length;
-  cursor.unexpected('ipf/unknown-service', 'a port number or a service name', serviceNames());
+  cursor.unexpected(cursor.code('unknown-service'), 'a port number or a service name', serviceNames());
   const problem = cursor.problems[before]!;
   cursor.index++;
   if (problem.fixes === undefined) {
