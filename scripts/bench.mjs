@@ -14,6 +14,10 @@ await esbuild.build({
   target: 'node20',
   mainFields: ['module', 'main'],
   sourcemap: true,
+  // Some packages still say `require` to Node's own modules.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile], {

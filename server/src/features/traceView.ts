@@ -12,11 +12,11 @@ import type {
 } from '../../../protocol/src/traceView';
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
 import { packetOneLine } from '../packet/oneLine';
-import { packetView } from '../packet/view';
 import { platformById } from '../platforms';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { Network } from '../simulator/network';
 import { fragmentsToText, type Trace, type TraceStep } from '../simulator/trace';
+import { packetViewWithInside } from './espInside';
 import { placesOf } from './places';
 import { stageTitle } from './stageTitles';
 
@@ -31,7 +31,7 @@ export function toTraceView(result: WalkResult, project: Project, snapshot: Snap
     ...(request.platform !== undefined && { platform: request.platform }),
     ...(project.inferred && { inferred: true }),
     topology: topologyOf(project.network, trace, request.platform),
-    steps: shownSteps(trace).map((step, i) => stepView(step, i, snapshot, folder)),
+    steps: shownSteps(trace).map((step, i) => stepView(step, i, snapshot, project)),
     verdict: {
       kind: trace.verdict.kind,
       node: trace.verdict.node,
@@ -55,7 +55,8 @@ export function shownSteps(trace: Trace): readonly TraceStep[] {
   return trace.steps.filter((step) => step.quiet !== true);
 }
 
-function stepView(step: TraceStep, i: number, snapshot: Snapshot, folder: string): StepView {
+function stepView(step: TraceStep, i: number, snapshot: Snapshot, project: Project): StepView {
+  const { folder, network } = project;
   const changed = step.before.bytes !== step.after.bytes;
   const before = changed ? packetOneLine(step.before) : '';
   const after = changed ? packetOneLine(step.after) : '';
@@ -71,7 +72,7 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, folder: string
     ...(step.depth > 0 && { depth: step.depth }),
     text: fragmentsToText(step.said),
     places: placesOf(snapshot, step.origins, folder),
-    packet: packetView(step.after, changed ? step.before : undefined),
+    packet: packetViewWithInside(step.after, changed ? step.before : undefined, network),
     // A change that no header line shows (TTL, checksums) is told by the diagram, not by two equal lines.
     ...(before !== after && { before, after }),
     ...(step.entry !== undefined && { entry: step.entry }),
