@@ -1,0 +1,693 @@
+/**
+ * One gateway's IPFilter: `ipf_check` of fil.c with its parts apart, so that a platform's stage table can call
+ * address translation and filter as separate stages (`natIn`, `filter`, `natOut`), and `check` runs them in
+ * IPFilter's own order for `ipftest`. The engine object is the mutable half: state table, sessions, fragment
+ * caches, counters of rules. Making one is cheap; the compiled rules are shared (see `scan.ts`).
+ *
+ * What a stage learns of a packet (that it was translated, which way its session runs, which rule passed it)
+ * belongs to the later stages of the same hook: it is remembered with the bytes until they come back.
+ */
+import { decodePacket } from '../../packet/decode';
+import type { Packet } from '../../packet/packet';
+import type { Address } from '../../policy/address';
+import type { BlockAnswer, FilterProgram, RouteTarget } from '../../policy/filter';
+import type { NatTable } from '../../policy/nat';
+import type { Origin } from '../../policy/origin';
+import type { AddressPool } from '../../policy/policy';
+import { CONDITION, type PacketFacts } from '../packetFacts';
+import { type CompiledProgram, type CompiledRule, compileProgram, type ScanHooks, ScanRun } from '../scan';
+import {
+  BLOCK,
+  BLOCK_UNSEEN,
+  blocked,
+  type Decision,
+  defaultDecision,
+  NO_MATCH,
+  withoutAnswer,
+  withoutKeepState,
+  withoutLogFirst,
+} from '../scanDecision';
+import { type PoolFinder, poolFinder } from '../scanMatch';
+import type { Fragment, ReasonCode } from '../trace';
+import { describeFilter, describeNat, sessionLine, stateLine } from './explain';
+import { FragmentCache } from './fragments';
+import { type NatOutcome, Translator } from './nat';
+import { addDelta, sumDelta } from './natChecksum';
+import { type PacketInfo, readPacketInfo } from './packetInfo';
+import { type StateEntry, type StateRefusal, StateTable } from './stateTable';
+
+export interface IpfilterConfig {
+  readonly filter?: FilterProgram | undefined;
+  readonly nat?: NatTable | undefined;
+  readonly pools?: readonly AddressPool[] | undefined;
+  /** Addresses of an interface of the gateway, by name. */
+  readonly addressesOf?: (interfaceName: string) => readonly Address[];
+  /** 32-bit random numbers for ports; default: the first of every range, so that walks repeat. */
+  readonly random?: () => number;
+  readonly tunables?: Partial<IpfilterTunables>;
+  /** Counts how often every rule matched (for dumps). */
+  readonly countHits?: boolean;
+  /** Walk every rule instead of asking the index. */
+  readonly linear?: boolean;
+}
+
+/** `ipf -T` names, with the defaults of IPFilter 5.1.2. */
+export interface IpfilterTunables {
+  readonly stateMaximum: number;
+  readonly minimumTtl: number;
+  readonly icmpMinimumFragmentMtu: number;
+  readonly defaultPass: 'pass' | 'block' | undefined;
+  readonly updateIpId: boolean;
+}
+
+const DEFAULT_TUNABLES: IpfilterTunables = {
+  stateMaximum: 4013,
+  minimumTtl: 4,
+  icmpMinimumFragmentMtu: 68,
+  defaultPass: undefined,
+  updateIpId: false,
+};
+
+export interface HookContext {
+  readonly interface: string;
+  readonly direction: 'in' | 'out';
+  /** The interface it came in by, on the way out; the one it will leave by, if that is known on the way in. */
+  readonly otherInterface?: string | undefined;
+  /** Sent to a group or to all on the link. */
+  readonly linkCast?: 'multicast' | 'broadcast' | undefined;
+}
+
+/** Why the engine itself dropped a packet (`FRB_*`, ip_fil.h). */
+export type DropCode = 0 | 2 | 3 | 4 | 5 | 6 | 15 | 16;
+
+export interface IpfilterResult {
+  readonly packet: Packet;
+  /** `block`: by a rule or the default; `drop`: by the engine, `dropCode` says why. */
+  readonly verdict: 'pass' | 'block' | 'drop';
+  /** When not passed. */
+  readonly reason?: ReasonCode | undefined;
+  readonly dropCode?: DropCode | undefined;
+  /** One sentence. */
+  readonly said: readonly Fragment[];
+  /** The deciding rule first. */
+  readonly origins: readonly Origin[];
+  /** State or session used or made, in one line. */
+  readonly entry?: string | undefined;
+  /** What the sender of a blocked packet gets; only on the way in. */
+  readonly answer?: BlockAnswer | undefined;
+  /** `to`, `reply-to` and `dup-to` of the deciding rule. */
+  readonly route?: { readonly to?: RouteTarget; readonly duplicateTo?: RouteTarget } | undefined;
+  readonly uncertain?: string | undefined;
+  readonly visitedRules: number;
+  /** No rules of this kind are loaded: there was nothing to decide. */
+  readonly quiet: boolean;
+  readonly changed: boolean;
+  readonly decision: Decision;
+  /** The packet's facts at the end, as `ipftest -v` prints them. */
+  readonly conditions: number;
+}
+
+export interface IpfilterEngine {
+  natIn(packet: Packet, context: HookContext): IpfilterResult;
+  natOut(packet: Packet, context: HookContext): IpfilterResult;
+  filter(packet: Packet, context: HookContext): IpfilterResult;
+  /** The whole hook in IPFilter's order: in, translation then filter; out, filter then translation. */
+  check(packet: Packet, context: HookContext): IpfilterResult;
+  readonly states: StateTable;
+  readonly translator: Translator;
+  readonly compiled: CompiledProgram | undefined;
+  hitsOf(rule: CompiledRule): number;
+}
+
+export function createIpfilterEngine(config: IpfilterConfig): IpfilterEngine {
+  return new Engine(config);
+}
+
+/** What happened to a packet on its way through one hook so far. */
+interface Passage {
+  readonly info: PacketInfo;
+  readonly packet: Packet;
+  decision: Decision;
+  rule: CompiledRule | undefined;
+  state: StateEntry | undefined;
+  stateUse: 'none' | 'made' | 'used' | 'quoted' | 'refused' | 'fragment';
+  refusal: StateRefusal | undefined;
+  dropCode: DropCode;
+  nat: NatOutcome | undefined;
+  visitedRules: number;
+  doubts: readonly string[];
+  alternative: Decision | undefined;
+  icmpCode: number | undefined;
+  rateExceeded: boolean;
+}
+
+class Engine implements IpfilterEngine {
+  readonly compiled: CompiledProgram | undefined;
+  readonly states: StateTable;
+  private readonly tunables: IpfilterTunables;
+  private readonly filterPools: PoolFinder;
+  private readonly fragments = new FragmentCache<{ rule: CompiledRule; decision: Decision }>();
+  private readonly ids = new FragmentCache<number>();
+  private readonly addressesOf: (interfaceName: string) => readonly Address[];
+  private readonly hits: Map<CompiledRule, number> | undefined;
+  private readonly packetsByRule = new Map<CompiledRule, number>();
+  private readonly startDecision: Decision;
+  private lazyTranslator: Translator | undefined;
+  private carried: Passage | undefined;
+  private nextId = 0;
+
+  constructor(private readonly config: IpfilterConfig) {
+    this.tunables = { ...DEFAULT_TUNABLES, ...config.tunables };
+    this.compiled = config.filter === undefined ? undefined : compileProgram(config.filter);
+    this.states = new StateTable({ maximum: this.tunables.stateMaximum });
+    this.filterPools = poolFinder(config.pools ?? [], ['ipf']);
+    this.addressesOf = config.addressesOf ?? (() => []);
+    this.hits = config.countHits === true ? new Map() : undefined;
+    this.startDecision = defaultDecision(
+      this.tunables.defaultPass ?? config.filter?.defaultVerdict ?? 'pass',
+    );
+  }
+
+  get translator(): Translator {
+    this.lazyTranslator ??= new Translator({
+      table: this.config.nat,
+      pools: poolFinder(this.config.pools ?? [], ['nat']),
+      allPools: this.config.pools ?? [],
+      addressesOf: this.addressesOf,
+      random: this.config.random ?? (() => 0),
+    });
+    return this.lazyTranslator;
+  }
+
+  hitsOf(rule: CompiledRule): number {
+    return this.hits?.get(rule) ?? 0;
+  }
+
+  natIn(packet: Packet, context: HookContext): IpfilterResult {
+    return this.translateOnly(packet, { ...context, direction: 'in' });
+  }
+
+  natOut(packet: Packet, context: HookContext): IpfilterResult {
+    return this.translateOnly(packet, { ...context, direction: 'out' });
+  }
+
+  filter(packet: Packet, context: HookContext): IpfilterResult {
+    const passage = this.passageOf(packet, context, 'filter');
+    if (passage === undefined) return this.unseen(packet);
+    this.runFilter(passage);
+    this.carried = passage;
+    return this.filterResult(passage, false);
+  }
+
+  check(packet: Packet, context: HookContext): IpfilterResult {
+    const passage = this.passageOf(packet, context, 'whole');
+    if (passage === undefined) return this.unseen(packet);
+    const { info } = passage;
+    if (!info.out && !this.arrive(passage)) return this.filterResult(passage, true);
+    this.runFilter(passage);
+    if (info.out && passage.decision.action === 'pass') {
+      this.account(passage);
+      if (this.leave(passage) && this.tunables.updateIpId && info.family === 4) this.updateIpId(passage);
+    }
+    return this.filterResult(passage, true);
+  }
+
+  /** `ipf_check`'s first part: read the packet, look at its TTL; undefined when there is no reading it. */
+  private passageOf(
+    packet: Packet,
+    context: HookContext,
+    stage: 'nat' | 'filter' | 'whole',
+  ): Passage | undefined {
+    const { carried } = this;
+    // Translation is first on the way in and last on the way out: what comes first begins anew.
+    const continues = stage === (context.direction === 'in' ? 'filter' : 'nat');
+    if (
+      continues &&
+      carried !== undefined &&
+      carried.info.bytes === packet.bytes &&
+      carried.info.interface === context.interface &&
+      carried.info.out === (context.direction === 'out')
+    ) {
+      return carried;
+    }
+    const { bytes } = packet;
+    if ((bytes[0] ?? 0) >>> 4 === 6 && bytes[4] === 0 && bytes[5] === 0) return undefined;
+    const info = readPacketInfo(
+      bytes,
+      {
+        out: context.direction === 'out',
+        interface: context.interface,
+        linkConditions: linkConditions(context),
+      },
+      this.tunables,
+    );
+    if (info === undefined || info.lost) return undefined;
+    info.inInterface = info.out ? context.otherInterface : context.interface;
+    info.outInterface = info.out ? context.interface : context.otherInterface;
+    if (!info.out && info.ttl < this.tunables.minimumTtl) info.conditions |= CONDITION.lowTtl;
+    return {
+      info,
+      packet,
+      decision: this.startDecision,
+      rule: undefined,
+      state: undefined,
+      stateUse: 'none',
+      refusal: undefined,
+      dropCode: 0,
+      nat: undefined,
+      visitedRules: 0,
+      doubts: [],
+      alternative: undefined,
+      icmpCode: undefined,
+      rateExceeded: false,
+    };
+  }
+
+  private translateOnly(packet: Packet, context: HookContext): IpfilterResult {
+    if (this.config.nat === undefined) return this.nothingToTranslate(packet);
+    const passage = this.passageOf(packet, context, 'nat');
+    if (passage === undefined) return this.unseen(packet);
+    if (context.direction === 'in') this.arrive(passage);
+    else this.leave(passage);
+    this.carried = passage;
+    return this.natResult(passage);
+  }
+
+  private arrive(passage: Passage): boolean {
+    if (this.config.nat === undefined) return true;
+    return this.settleNat(passage, this.translator.arrive(passage.info));
+  }
+
+  private leave(passage: Passage): boolean {
+    if (this.config.nat === undefined) return true;
+    const { info, rule } = passage;
+    const body = rule?.rule.body;
+    const route = info.reverse ? body?.route?.replyTo : body?.route?.to;
+    const own = info.interface;
+    // `to` has already chosen another interface when translation looks at the packet.
+    if (route?.interface !== undefined) info.interface = route.interface;
+    const tag = rule === undefined ? undefined : { tag: body?.setTag?.nat ?? body?.matchTag?.nat };
+    const outcome = this.translator.leave(info, tag);
+    info.interface = own;
+    return this.settleNat(passage, outcome);
+  }
+
+  private settleNat(passage: Passage, outcome: NatOutcome): boolean {
+    passage.nat = outcome;
+    if (outcome.kind !== 'failed') return true;
+    passage.decision = BLOCK;
+    passage.dropCode = passage.info.family === 4 ? 15 : 16;
+    passage.info.conditions |= CONDITION.badTranslation;
+    return false;
+  }
+
+  /** From the auth table to `keep state`: who decides about the packet. */
+  private runFilter(passage: Passage): void {
+    const { info } = passage;
+    if (!info.out) this.account(passage);
+    const known = this.byFragment(passage) ?? this.byState(passage);
+    if (known === undefined || passage.decision.noMatch) this.byRules(passage);
+    if (passage.decision.keepState && !info.has(CONDITION.state)) this.keepState(passage);
+  }
+
+  private byFragment(passage: Passage): Decision | undefined {
+    const { info } = passage;
+    if (!info.has(CONDITION.fragment) || this.fragments.isEmpty) return undefined;
+    const known = this.fragments.find(info);
+    if (known === undefined) return undefined;
+    passage.rule = known.rule;
+    passage.stateUse = 'fragment';
+    let decision = known.rule.decision;
+    if (decision.keepState) {
+      info.conditions |= CONDITION.state;
+      decision = withoutKeepState(decision);
+    }
+    if (decision.logFirst) decision = withoutLogFirst(decision);
+    passage.decision = decision;
+    return decision;
+  }
+
+  private byState(passage: Passage): Decision | undefined {
+    const { info } = passage;
+    if (this.states.isEmpty) return undefined;
+    const hit = this.states.check(
+      info,
+      (entry) => this.judgeIcmpError(entry, info),
+      (packet) => this.readQuoted(packet),
+    );
+    if (hit === undefined) return undefined;
+    const { entry } = hit;
+    passage.rule = entry.rule;
+    passage.state = entry;
+    passage.stateUse = hit.byQuotedPacket ? 'quoted' : 'used';
+    passage.decision = hit.decision;
+    if (entry.decision.answer?.kind === 'icmp') passage.icmpCode = entry.decision.answer.code;
+    if (info.has(CONDITION.fragment) && entry.decision.action === 'pass')
+      this.keepFragment(passage, entry.decision);
+    return passage.decision;
+  }
+
+  /** `icmp-head`: a group that has the last word about ICMP errors of a state. */
+  private judgeIcmpError(entry: StateEntry, info: PacketInfo): boolean {
+    const group = entry.rule.rule.body.keepState?.icmpHead;
+    if (group === undefined || this.compiled === undefined) return true;
+    const chain = [...this.compiled.chains.values()].find(
+      (c) => c.chain.title === `group ${group}` || c.chain.name === group,
+    );
+    if (chain === undefined) return true;
+    const run = new ScanRun(
+      this.compiled,
+      info,
+      this.hooks(info, false, () => true),
+    );
+    return run.scanChain(chain, this.startDecision).action !== 'block';
+  }
+
+  /** `ipf_checkicmpmatchingstate` and its IPv6 twin: enough of the quoted packet must be there. */
+  private readQuoted(info: PacketInfo): PacketInfo | undefined {
+    const quoted = info.dataStart + 8;
+    if (info.family === 6) {
+      if (info.totalLength < 48) return undefined;
+      return info.quote(quoted, info.dataLength - 8, this.tunables);
+    }
+    if (info.headerLength !== 20 || info.totalLength < 48) return undefined;
+    const headerLength = (info.byte(quoted) & 15) << 2;
+    if (info.totalLength < 56 + (headerLength - 20)) return undefined;
+    const length = info.dataLength - 8;
+    if (length <= 0 || headerLength > length) return undefined;
+    return info.quote(quoted, length, this.tunables);
+  }
+
+  private byRules(passage: Passage): void {
+    const { info } = passage;
+    passage.decision = this.startDecision;
+    passage.rule = undefined;
+    passage.state = undefined;
+    passage.stateUse = 'none';
+    if (this.compiled === undefined) return;
+    const { entries } = this.compiled.program;
+    const name = info.out ? entries.out : entries.in;
+    const run = new ScanRun(
+      this.compiled,
+      info,
+      this.hooks(info, false, (rule) => this.addState(passage, rule)),
+    );
+    let decision = run.scanEntry(name, this.startDecision);
+    const rule = run.lastRule;
+    passage.visitedRules += run.visitedRules;
+    passage.icmpCode = run.icmpCode;
+    if (run.doubts.length > 0) this.exploreDoubts(passage, name, run);
+    if (rule !== undefined && this.isRateExceeded(rule)) {
+      decision = withoutAnswer(blocked(decision));
+      passage.rateExceeded = true;
+      passage.dropCode = 2;
+    }
+    passage.rule = rule;
+    passage.decision = decision;
+    if (decision.keepFragments && info.has(CONDITION.fragment)) this.keepFragment(passage, decision);
+  }
+
+  /** The same scan with every "maybe" taken as yes; nothing it does is kept. */
+  private exploreDoubts(passage: Passage, name: string | undefined, first: ScanRun): void {
+    const run = new ScanRun(
+      first.compiled,
+      passage.info,
+      this.hooks(passage.info, true, () => true),
+    );
+    passage.alternative = run.scanEntry(name, this.startDecision);
+    passage.doubts = first.doubts;
+    passage.visitedRules += run.visitedRules;
+  }
+
+  private isRateExceeded(rule: CompiledRule): boolean {
+    const most = rule.rule.body.packetsPerSecond;
+    if (most === undefined || most === 0) return false;
+    const count = (this.packetsByRule.get(rule) ?? 0) + 1;
+    this.packetsByRule.set(rule, count);
+    return count > most;
+  }
+
+  private keepFragment(passage: Passage, decision: Decision): void {
+    if (passage.rule === undefined) return;
+    this.fragments.add(passage.info, { rule: passage.rule, decision }, decision.fragmentsInOrder);
+  }
+
+  private addState(passage: Passage, rule: CompiledRule): boolean {
+    const { info } = passage;
+    const made = this.states.add(info, rule);
+    if (typeof made === 'string') {
+      passage.refusal = made;
+      return false;
+    }
+    passage.state = made;
+    passage.stateUse = 'made';
+    passage.refusal = undefined;
+    if (info.has(CONDITION.fragment)) {
+      this.fragments.add(info, { rule, decision: rule.decision }, rule.decision.fragmentsInOrder);
+    }
+    return true;
+  }
+
+  private keepState(passage: Passage): void {
+    const { rule } = passage;
+    if (rule !== undefined && this.addState(passage, rule)) return;
+    if (passage.decision.action !== 'pass') return;
+    passage.decision = blocked(passage.decision);
+    passage.dropCode = 5;
+    passage.stateUse = 'refused';
+  }
+
+  private account(passage: Passage): void {
+    if (this.compiled === undefined) return;
+    const { entries } = this.compiled.program;
+    const name = passage.info.out ? entries['account-out'] : entries['account-in'];
+    if (name === undefined) return;
+    const run = new ScanRun(
+      this.compiled,
+      passage.info,
+      this.hooks(passage.info, false, () => true),
+    );
+    run.scanEntry(name, NO_MATCH);
+    passage.visitedRules += run.visitedRules;
+  }
+
+  private hooks(info: PacketInfo, dry: boolean, addState: (rule: CompiledRule) => boolean): ScanHooks {
+    const { hits } = this;
+    const hooks: ScanHooks = {
+      pools: this.filterPools,
+      addressesOf: this.addressesOf,
+      inState: () => info.has(CONDITION.state),
+      addState,
+      groupFor: (map, family, value) => this.groupFor(map, family, value),
+      assumeMaybe: dry,
+      linear: this.config.linear === true,
+    };
+    if (hits === undefined || dry) return hooks;
+    return { ...hooks, matched: (rule) => hits.set(rule, (hits.get(rule) ?? 0) + 1) };
+  }
+
+  private groupFor(map: string, family: 4 | 6, value: PacketFacts['source']): string | undefined {
+    for (const type of ['hash', 'pool'] as const) {
+      const entry = this.filterPools.find({ type, name: map })?.find(family, value);
+      if (entry !== undefined) return entry.group;
+    }
+    return undefined;
+  }
+
+  /** `ipf_updateipid`: leaving packets get ids of the gateway's own counting; fragments that of their first. */
+  private updateIpId(passage: Passage): void {
+    const { info } = passage;
+    let id: number;
+    if (info.fragmentOffset !== 0) {
+      const known = this.ids.find(info);
+      if (known === undefined) {
+        passage.decision = blocked(passage.decision);
+        passage.dropCode = 6;
+        return;
+      }
+      id = known;
+    } else {
+      id = this.nextId;
+      this.nextId = (this.nextId + 1) & 0xffff;
+      if (info.has(CONDITION.fragment)) this.ids.add(info, id, false);
+    }
+    const old = info.word(info.start + 4);
+    if (old === id) return;
+    info.writeWord(info.start + 4, id);
+    info.writeWord(info.start + 10, addDelta(info.word(info.start + 10), sumDelta(old, id)));
+  }
+
+  private packetAfter(passage: Passage): Packet {
+    const { info, packet } = passage;
+    return info.bytes === packet.bytes ? packet : decodePacket(info.bytes);
+  }
+
+  private nothingToTranslate(packet: Packet): IpfilterResult {
+    return {
+      packet,
+      verdict: 'pass',
+      said: [{ kind: 'text', text: 'No translation rules are loaded.' }],
+      origins: [],
+      visitedRules: 0,
+      quiet: true,
+      changed: false,
+      decision: this.startDecision,
+      conditions: 0,
+    };
+  }
+
+  private unseen(packet: Packet): IpfilterResult {
+    return {
+      packet,
+      verdict: 'drop',
+      reason: 'malformed',
+      dropCode: (packet.bytes[0] ?? 0) >>> 4 === 6 && packet.bytes[4] === 0 && packet.bytes[5] === 0 ? 3 : 4,
+      said: [
+        { kind: 'text', text: 'The packet is cut off inside its headers, so IPFilter drops it unseen.' },
+      ],
+      origins: [],
+      visitedRules: 0,
+      quiet: false,
+      changed: false,
+      decision: BLOCK_UNSEEN,
+      conditions: 0,
+    };
+  }
+
+  private natResult(passage: Passage): IpfilterResult {
+    const outcome = passage.nat!;
+    const session = outcome.kind === 'translated' ? outcome.session : undefined;
+    const rule =
+      session?.rule ??
+      (outcome.kind === 'untouched' ? outcome.exemptBy : 'rule' in outcome ? outcome.rule : undefined);
+    const failed = outcome.kind === 'failed';
+    const { info } = passage;
+    return {
+      packet: this.packetAfter(passage),
+      verdict: failed ? 'drop' : 'pass',
+      reason: failed ? 'nat-failed' : undefined,
+      dropCode: failed ? passage.dropCode : undefined,
+      said: describeNat(outcome, info),
+      origins: rule === undefined ? [] : [rule.rule.origin],
+      entry: session === undefined ? undefined : sessionLine(session),
+      uncertain: outcome.kind === 'unmodelled' ? `${outcome.what} is not modelled` : undefined,
+      visitedRules: 0,
+      quiet: this.translator.rules.length === 0,
+      changed: session !== undefined,
+      decision: passage.decision,
+      conditions: info.conditions,
+    };
+  }
+
+  private filterResult(passage: Passage, whole: boolean): IpfilterResult {
+    const { info, rule, decision } = passage;
+    const passed = decision.action === 'pass';
+    const byEngine = !passed && passage.dropCode !== 0;
+    return new FilterResult(passage, {
+      packet: whole || info.bytes !== passage.packet.bytes ? this.packetAfter(passage) : passage.packet,
+      verdict: passed ? 'pass' : byEngine ? 'drop' : 'block',
+      reason: passed ? undefined : reasonOf(passage),
+      dropCode: passed ? undefined : passage.dropCode,
+      answer: !passed && !info.out ? decision.answer : undefined,
+      route: routeOf(rule, info),
+      uncertain: uncertaintyOf(passage),
+      quiet: this.compiled === undefined && passage.nat === undefined,
+    });
+  }
+}
+
+interface FilterResultParts {
+  readonly packet: Packet;
+  readonly verdict: 'pass' | 'block' | 'drop';
+  readonly reason: ReasonCode | undefined;
+  readonly dropCode: DropCode | undefined;
+  readonly answer: BlockAnswer | undefined;
+  readonly route: IpfilterResult['route'];
+  readonly uncertain: string | undefined;
+  readonly quiet: boolean;
+}
+
+/** Sentences and lines are put together only when somebody reads them: most packets are merely counted. */
+class FilterResult implements IpfilterResult {
+  readonly packet: Packet;
+  readonly verdict: 'pass' | 'block' | 'drop';
+  readonly reason: ReasonCode | undefined;
+  readonly dropCode: DropCode | undefined;
+  readonly answer: BlockAnswer | undefined;
+  readonly route: IpfilterResult['route'];
+  readonly uncertain: string | undefined;
+  readonly quiet: boolean;
+  readonly visitedRules: number;
+  readonly decision: Decision;
+  readonly conditions: number;
+  readonly changed: boolean;
+  private readonly rule: CompiledRule | undefined;
+  private readonly state: StateEntry | undefined;
+  private readonly passage: Passage;
+
+  constructor(passage: Passage, parts: FilterResultParts) {
+    this.packet = parts.packet;
+    this.verdict = parts.verdict;
+    this.reason = parts.reason;
+    this.dropCode = parts.dropCode;
+    this.answer = parts.answer;
+    this.route = parts.route;
+    this.uncertain = parts.uncertain;
+    this.quiet = parts.quiet;
+    this.visitedRules = passage.visitedRules;
+    this.decision = passage.decision;
+    this.conditions = passage.info.conditions;
+    this.changed = passage.nat?.kind === 'translated';
+    this.rule = passage.rule;
+    this.state = passage.state;
+    this.passage = { ...passage };
+  }
+
+  get said(): readonly Fragment[] {
+    return describeFilter(this.passage);
+  }
+
+  get origins(): readonly Origin[] {
+    const nat = this.passage.nat?.kind === 'failed' ? [this.passage.nat.rule.rule.origin] : [];
+    return this.rule === undefined ? nat : [...nat, this.rule.rule.origin];
+  }
+
+  get entry(): string | undefined {
+    return this.state === undefined ? undefined : stateLine(this.state);
+  }
+}
+
+function reasonOf(passage: Passage): ReasonCode {
+  if (passage.nat?.kind === 'failed') return 'nat-failed';
+  return passage.rule === undefined ? 'filter-default' : 'filter-rule';
+}
+
+function uncertaintyOf(passage: Passage): string | undefined {
+  const reasons = [...(passage.rule?.rule.body.unmodelled ?? [])];
+  const { alternative, decision } = passage;
+  if (alternative !== undefined && alternative.action !== decision.action) reasons.push(...passage.doubts);
+  if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
+  return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
+}
+
+function routeOf(rule: CompiledRule | undefined, info: PacketInfo): IpfilterResult['route'] {
+  const route = rule?.rule.body.route;
+  if (route === undefined) return undefined;
+  const to = info.reverse ? route.replyTo : route.to;
+  if (to === undefined && route.duplicateTo === undefined) return undefined;
+  return {
+    ...(to === undefined ? {} : { to }),
+    ...(route.duplicateTo === undefined ? {} : { duplicateTo: route.duplicateTo }),
+  };
+}
+
+function linkConditions(context: HookContext): number {
+  switch (context.linkCast) {
+    case 'multicast':
+      return CONDITION.multicast | CONDITION.linkCast;
+    case 'broadcast':
+      return CONDITION.broadcast | CONDITION.linkCast;
+    default:
+      return 0;
+  }
+}

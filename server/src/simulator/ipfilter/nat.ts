@@ -1,0 +1,261 @@
+/**
+ * Address translation on the way in and out (`ipf_nat_checkin`, `ipf_nat_checkout`): an ICMP error goes by the
+ * packet it quotes, a fragment by the session of its first one, everything else by its session, and when there
+ * is none a rule makes one. A packet that matched rules none of which could allocate is dropped.
+ */
+import type { Address } from '../../policy/address';
+import type { NatTable } from '../../policy/nat';
+import type { AddressPool } from '../../policy/policy';
+import { CONDITION } from '../packetFacts';
+import type { PoolFinder } from '../scanMatch';
+import { FragmentCache } from './fragments';
+import { type Allocator, allocateMap, allocateRdr, allocateRewrite } from './natAllocation';
+import { type LoadedNatRule, loadNatRule, NAT_FLAG, NatRuleList } from './natRules';
+import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable } from './natSessions';
+import { translateArriving, translateLeaving, translateQuoted } from './natTranslate';
+import type { PacketInfo } from './packetInfo';
+
+export interface NatConfig {
+  readonly table: NatTable | undefined;
+  readonly pools: PoolFinder;
+  readonly allPools: readonly AddressPool[];
+  addressesOf(interfaceName: string): readonly Address[];
+  random(): number;
+}
+
+export type NatOutcome =
+  | { readonly kind: 'untouched'; readonly exemptBy?: LoadedNatRule }
+  | {
+      readonly kind: 'translated';
+      readonly session: NatSession;
+      readonly isNew: boolean;
+      readonly by: NatMeans;
+    }
+  | { readonly kind: 'failed'; readonly rule: LoadedNatRule }
+  /** The packet matches, but what would happen to it is not modelled. */
+  | { readonly kind: 'unmodelled'; readonly rule: LoadedNatRule; readonly what: string };
+
+export type NatMeans = 'rule' | 'session' | 'quoted-packet' | 'fragment';
+
+/** Sessions beyond this are refused (`nattable_max`). */
+const MOST_SESSIONS = 30_000;
+
+export class Translator {
+  readonly sessions = new SessionTable();
+  readonly rules: readonly LoadedNatRule[];
+  private readonly fragments = new FragmentCache<NatSession>();
+  private readonly arriving = new NatRuleList();
+  private readonly leaving = new NatRuleList();
+  private readonly allocator: Allocator;
+
+  constructor(config: NatConfig) {
+    this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
+    for (const rule of this.rules) {
+      if (actsOn(rule, 'out')) this.leaving.add(rule, rule.source.length);
+      if (actsOn(rule, 'in')) this.arriving.add(rule, rule.destination.length);
+    }
+    this.allocator = {
+      table: this.sessions,
+      random: config.random,
+      addressesOf: config.addressesOf,
+      destinationList: (name) => config.allPools.find((p) => p.type === 'dstlist' && p.name === name),
+      listPositions: new Map(),
+    };
+  }
+
+  get isIdle(): boolean {
+    return this.rules.length === 0 && this.sessions.sessions.length === 0;
+  }
+
+  arrive(info: PacketInfo): NatOutcome {
+    return this.translate(info, this.arriving, undefined);
+  }
+
+  /** `filterTag`: the tag the deciding filter rule carries; map rules with a tag want the same one. */
+  leave(info: PacketInfo, filterTag: FilterTag): NatOutcome {
+    return this.translate(info, this.leaving, filterTag);
+  }
+
+  private translate(info: PacketInfo, rules: NatRuleList, filterTag: FilterTag): NatOutcome {
+    if (this.isIdle) return { kind: 'untouched' };
+    const flags = flagsOf(info);
+    const isIcmp = info.protocol === 1 || info.protocol === 58;
+    if (isIcmp && (flags & NAT_FLAG.icmpQuery) === 0) {
+      const session = this.findByQuoted(info);
+      if (session !== undefined) {
+        translateQuoted(info, session);
+        return this.apply(info, session, NAT_FLAG.icmpError, { isNew: false, by: 'quoted-packet' });
+      }
+    }
+    if (info.has(CONDITION.fragment)) {
+      const session = this.fragments.find(info);
+      if (session !== undefined) return this.apply(info, session, flags, { isNew: false, by: 'fragment' });
+    }
+    const known = this.find(queryOf(info), info.out);
+    if (known !== undefined) {
+      bindSession(known, info.out ? 1 : 0, info.interface);
+      this.rememberFragment(info, known);
+      return this.apply(info, known, known.flags, { isNew: false, by: 'session' });
+    }
+    if (info.fragmentOffset !== 0) return { kind: 'untouched' };
+    return this.applyRules(info, rules, flags, filterTag);
+  }
+
+  private applyRules(info: PacketInfo, rules: NatRuleList, flags: number, filterTag: FilterTag): NatOutcome {
+    let failed: LoadedNatRule | undefined;
+    for (const list of rules.lists()) {
+      for (const rule of list) {
+        if (!takes(rule, info, flags, filterTag)) continue;
+        if (rule.rule.body.exempt) {
+          rule.hits++;
+          return failed === undefined
+            ? { kind: 'untouched', exemptBy: rule }
+            : { kind: 'failed', rule: failed };
+        }
+        if (rule.mode === 'divert') return { kind: 'unmodelled', rule, what: 'divert' };
+        const session = this.allocate(rule, info, flags, rules);
+        if (session === undefined) {
+          failed = rule;
+          continue;
+        }
+        rule.hits++;
+        this.rememberFragment(info, session);
+        return this.apply(info, session, flags, { isNew: true, by: 'rule' });
+      }
+    }
+    return failed === undefined ? { kind: 'untouched' } : { kind: 'failed', rule: failed };
+  }
+
+  private allocate(
+    rule: LoadedNatRule,
+    info: PacketInfo,
+    flags: number,
+    rules: NatRuleList,
+  ): NatSession | undefined {
+    if (this.sessions.sessions.length >= MOST_SESSIONS) return undefined;
+    const allocation =
+      rule.mode === 'rewrite'
+        ? allocateRewrite(rule, info, flags, this.allocator)
+        : info.out
+          ? allocateMap(rule, info, flags, this.allocator)
+          : allocateRdr(rule, info, flags, this.allocator);
+    if (allocation === undefined) return undefined;
+    const session = this.sessions.add(allocation.session);
+    if (allocation.move && allocation.rule.rule.body.roundRobin) {
+      const used = allocation.rule;
+      if (used.mode !== 'bimap') rules.rotate(used, info.out ? used.source.length : used.destination.length);
+    }
+    return session;
+  }
+
+  private apply(
+    info: PacketInfo,
+    session: NatSession,
+    flags: number,
+    how: { readonly isNew: boolean; readonly by: NatMeans },
+  ): NatOutcome {
+    if (info.out) translateLeaving(info, session, flags);
+    else translateArriving(info, session, flags);
+    const slot = info.out ? 1 : 0;
+    session.packets[slot]++;
+    session.bytes[slot] += info.totalLength;
+    session.rule.bytes += info.totalLength;
+    info.packetNumber = session.packets[slot];
+    return { kind: 'translated', session, ...how };
+  }
+
+  private rememberFragment(info: PacketInfo, session: NatSession): void {
+    if (info.has(CONDITION.fragment)) this.fragments.add(info, session, false);
+  }
+
+  private find(query: SessionQuery, out: boolean): NatSession | undefined {
+    return out ? this.sessions.findLeaving(query) : this.sessions.findArriving(query);
+  }
+
+  /** `ipf_nat_icmperrorlookup`: the session of the packet that an ICMP error quotes. */
+  private findByQuoted(info: PacketInfo): NatSession | undefined {
+    if (!info.has(CONDITION.icmpError) || info.has(CONDITION.short | CONDITION.fragmentBody))
+      return undefined;
+    const quoted = info.dataStart + 8;
+    if (info.family === 6) return this.findByQuoted6(info, quoted);
+    if (info.headerLength !== 20) return undefined;
+    const headerLength = (info.byte(quoted) & 15) << 2;
+    if (headerLength < 20 || info.totalLength < 28 + headerLength) return undefined;
+    const source = info.long(quoted + 12);
+    if (source !== info.destination) return undefined;
+    const protocol = info.byte(quoted + 9);
+    const data = quoted + headerLength;
+    const query = {
+      family: info.family,
+      protocol,
+      interface: info.interface,
+      source: info.long(quoted + 16),
+      destination: source,
+      sourcePort: 0,
+      destinationPort: 0,
+    };
+    if (protocol === 6 || protocol === 17) {
+      if (info.totalLength < 28 + headerLength + 8) return undefined;
+      query.sourcePort = info.word(data + 2);
+      query.destinationPort = info.word(data);
+    } else if (protocol === 1 && ICMP_QUERIES.has(info.byte(data)))
+      query.destinationPort = info.word(data + 4);
+    return this.find(query, info.out);
+  }
+
+  private findByQuoted6(info: PacketInfo, quoted: number): NatSession | undefined {
+    if (info.totalLength < 88) return undefined;
+    const inner = info.quote(quoted, info.dataLength - 48, { icmpMinimumFragmentMtu: 0 });
+    if (inner.source !== info.destination) return undefined;
+    const hasPorts = inner.protocol === 6 || inner.protocol === 17;
+    return this.find(
+      {
+        family: 6,
+        protocol: inner.protocol,
+        interface: info.interface,
+        source: inner.destination,
+        destination: inner.source,
+        sourcePort: hasPorts ? inner.word(inner.dataStart + 2) : 0,
+        destinationPort: hasPorts ? inner.word(inner.dataStart) : inner.icmpId,
+      },
+      info.out,
+    );
+  }
+}
+
+/** The tag of the filter rule that let a leaving packet pass; undefined when no rule did. */
+export type FilterTag = { readonly tag: string | undefined } | undefined;
+
+const ICMP_QUERIES: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18]);
+
+function actsOn(rule: LoadedNatRule, direction: 'in' | 'out'): boolean {
+  return rule.rule.body.direction === direction || rule.rule.body.direction === 'both';
+}
+
+/** As what a packet is translated; short ones and later fragments only by address. */
+function flagsOf(info: PacketInfo): number {
+  if (info.has(CONDITION.short) || info.fragmentOffset !== 0) return 0;
+  switch (info.protocol) {
+    case 6:
+      return NAT_FLAG.tcp;
+    case 17:
+      return NAT_FLAG.udp;
+    case 1:
+    case 58:
+      return info.has(CONDITION.icmpQuery) ? NAT_FLAG.icmpQuery : 0;
+    default:
+      return 0;
+  }
+}
+
+function takes(rule: LoadedNatRule, info: PacketInfo, flags: number, filterTag: FilterTag): boolean {
+  const wanted = rule.interfaces[info.out ? 1 : 0];
+  if (wanted !== undefined && wanted !== info.interface) return false;
+  if (rule.family !== info.family) return false;
+  if (rule.protocol !== 0 && rule.protocol !== info.protocol) return false;
+  if (rule.protocolFlags !== 0 && (rule.protocolFlags & flags) === 0) return false;
+  if (!rule.source.matches(info) || !rule.destination.matches(info)) return false;
+  if (info.out && filterTag !== undefined && (rule.rule.body.tag ?? '') !== (filterTag.tag ?? ''))
+    return false;
+  return true;
+}

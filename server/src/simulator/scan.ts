@@ -1,0 +1,278 @@
+/**
+ * The interpreter of filter programs: which rule decides about a packet. It follows IPFilter's
+ * `ipf_scanlist` (fil.c): every match replaces the verdict so far, `quick` ends the list, a group head scans
+ * its group and takes over its result (lack of `quick` included), `skip` jumps within the list and never
+ * changes the verdict.
+ *
+ * A program is compiled once (closures and an index per chain, see `scanMatch.ts` and `scanIndex.ts`) and
+ * shared by all engines; what one scan needs of its own is a `ScanRun`. Tests that answer "maybe" are taken
+ * as the run is told to take them, and the run remembers that it had to.
+ */
+
+import type { FilterChain, FilterProgram, FilterRule } from '../policy/filter';
+import { getOrInsert } from './getOrInsert';
+import type { PacketFacts } from './packetFacts';
+import { type Decision, decisionOf } from './scanDecision';
+import { type ChainIndex, indexChain } from './scanIndex';
+import { compileMatch, MAYBE, type MatchSurroundings, NO, type Test } from './scanMatch';
+
+/** Groups nest this deep; what lies deeper is not looked at (`fin_depth`, fil.c). */
+const DEPTH_LIMIT = 16;
+/** Shorter lists are walked in order: looking candidates up would cost more. */
+const INDEX_FROM_RULES = 8;
+
+export interface CompiledRule {
+  readonly rule: FilterRule;
+  /** Position in its chain, from 0, counting every rule. */
+  readonly position: number;
+  readonly chain: CompiledChain;
+  readonly test: Test;
+  readonly decision: Decision;
+}
+
+export interface CompiledChain {
+  readonly chain: FilterChain;
+  readonly rules: readonly CompiledRule[];
+  /** Built when the chain is scanned first. */
+  index: ChainIndex | undefined;
+}
+
+export interface CompiledProgram {
+  readonly program: FilterProgram;
+  readonly chains: ReadonlyMap<string, CompiledChain>;
+}
+
+const compiledPrograms = new WeakMap<FilterProgram, CompiledProgram>();
+
+/** Memoised: the same program is compiled once however many walks ask. */
+export function compileProgram(program: FilterProgram): CompiledProgram {
+  const known = compiledPrograms.get(program);
+  if (known !== undefined) return known;
+  const chains = new Map<string, CompiledChain>();
+  for (const [name, chain] of program.chains) chains.set(name, compileChain(chain));
+  const compiled: CompiledProgram = { program, chains };
+  compiledPrograms.set(program, compiled);
+  return compiled;
+}
+
+/** Bodies are shared between parses, so their closures are kept as long as the statement lives. */
+const compiledTests = new WeakMap<FilterRule['body'], Test>();
+
+function compileChain(chain: FilterChain): CompiledChain {
+  const rules: CompiledRule[] = [];
+  const compiled: CompiledChain = { chain, rules, index: undefined };
+  chain.rules.forEach((rule, position) => {
+    const test = getOrInsert(compiledTests, rule.body, () => compileMatch(rule.body.match));
+    rules.push({
+      rule,
+      position,
+      chain: compiled,
+      test,
+      decision: decisionOf(rule.body, chain.direction),
+    });
+  });
+  return compiled;
+}
+
+/** One packet's way through the lists, and what was noticed on it. */
+export class ScanRun {
+  /** The rule that matched last (`fin_fr`): where state, logging and explanations look. */
+  lastRule: CompiledRule | undefined;
+  /** Rules whose tests were evaluated. */
+  visitedRules = 0;
+  /** Why some test could not be answered; empty when all could. */
+  readonly doubts: string[] = [];
+  /** Code an ICMP answer of the verdict carries (`fin_icode`). */
+  icmpCode: number | undefined;
+  depth = 0;
+  private pending: string[] = [];
+  private readonly around: MatchSurroundings;
+  private readonly scratch: Int32Array[] = [];
+
+  constructor(
+    readonly compiled: CompiledProgram,
+    readonly packet: PacketFacts,
+    readonly hooks: ScanHooks,
+  ) {
+    this.around = {
+      pools: hooks.pools,
+      addressesOf: hooks.addressesOf,
+      doubt: (reason) => this.pending.push(reason),
+    };
+  }
+
+  /** Scans the chain of a program entry; `start` is the verdict when nothing matches. */
+  scanEntry(name: string | undefined, start: Decision): Decision {
+    const chain = name === undefined ? undefined : this.compiled.chains.get(name);
+    this.lastRule = undefined;
+    return chain === undefined ? start : this.scanChain(chain, start);
+  }
+
+  scanChain(chain: CompiledChain, start: Decision): Decision {
+    if (chain.rules.length === 0) return start;
+    if (this.depth >= DEPTH_LIMIT) {
+      // The kernel leaves the group's first rule standing as the one that matched.
+      this.lastRule = chain.rules[0];
+      return start;
+    }
+    this.depth++;
+    this.lastRule = undefined;
+    const result =
+      this.hooks.linear === true || chain.rules.length < INDEX_FROM_RULES
+        ? this.scanAll(chain, start)
+        : this.scanCandidates(chain, start);
+    this.depth--;
+    return result;
+  }
+
+  private scanAll(chain: CompiledChain, start: Decision): Decision {
+    let verdict = start;
+    let skippedTo = -1;
+    for (let i = 0; i < chain.rules.length; i++) {
+      if (i <= skippedTo) continue;
+      const rule = chain.rules[i]!;
+      if (!this.matches(rule)) continue;
+      if (rule.decision.skip > 0) {
+        skippedTo = this.applySkip(rule);
+        continue;
+      }
+      const outcome = this.apply(rule, verdict);
+      verdict = outcome.verdict;
+      if (outcome.stop) break;
+    }
+    return verdict;
+  }
+
+  private scanCandidates(chain: CompiledChain, start: Decision): Decision {
+    chain.index ??= indexChain(chain.rules);
+    let scratch = this.scratch[this.depth];
+    if (scratch === undefined || scratch.length < chain.rules.length) {
+      scratch = takeScratch(this.depth, chain.rules.length);
+      this.scratch[this.depth] = scratch;
+    }
+    const count = chain.index.candidates(this.packet, scratch);
+    let verdict = start;
+    let skippedTo = -1;
+    for (let i = 0; i < count; i++) {
+      const position = scratch[i]!;
+      if (position <= skippedTo) continue;
+      const rule = chain.rules[position]!;
+      if (!this.matches(rule)) continue;
+      if (rule.decision.skip > 0) {
+        skippedTo = this.applySkip(rule);
+        continue;
+      }
+      const outcome = this.apply(rule, verdict);
+      verdict = outcome.verdict;
+      if (outcome.stop) break;
+    }
+    return verdict;
+  }
+
+  private matches(rule: CompiledRule): boolean {
+    this.visitedRules++;
+    const answer = rule.test(this.packet, this.around);
+    if (this.pending.length > 0) this.settleDoubts(answer === MAYBE);
+    if (answer === NO) return false;
+    if (answer === MAYBE && !this.hooks.assumeMaybe) return false;
+    const wanted = rule.rule.body.matchTag?.nat;
+    return wanted === undefined || rule.chain.chain.direction === 'out' || this.packet.tag === wanted;
+  }
+
+  private settleDoubts(matter: boolean): void {
+    if (matter) {
+      for (const reason of this.pending) if (!this.doubts.includes(reason)) this.doubts.push(reason);
+    }
+    this.pending = [];
+  }
+
+  private applySkip(rule: CompiledRule): number {
+    this.lastRule = rule;
+    this.hooks.matched?.(rule);
+    return rule.position + rule.decision.skip;
+  }
+
+  private apply(rule: CompiledRule, before: Decision): { verdict: Decision; stop: boolean } {
+    let matched = rule;
+    if (rule.decision.callsNow) {
+      const called = this.call(rule);
+      if (called === undefined) return { verdict: before, stop: false };
+      matched = called;
+    }
+    this.lastRule = matched;
+    this.hooks.matched?.(matched);
+    let verdict = matched.decision.setsVerdict ? matched.decision : before;
+    if (matched.decision.answer?.kind === 'icmp') this.icmpCode = matched.decision.answer.code;
+    const next = matched.rule.body.next;
+    if (next.kind === 'head') {
+      const group = this.compiled.chains.get(next.chain);
+      if (group !== undefined && group.rules.length > 0) {
+        const inGroup = this.scanChain(group, verdict);
+        if (this.lastRule === undefined) this.lastRule = matched;
+        else verdict = inGroup;
+      }
+    }
+    if (!verdict.quick) return { verdict, stop: false };
+    if (verdict.keepState && verdict.action !== 'auth' && !this.hooks.inState()) {
+      this.lastRule = matched;
+      // A quick rule whose state cannot be made does not match.
+      if (!this.hooks.addState(matched)) return { verdict: before, stop: false };
+    }
+    return { verdict, stop: true };
+  }
+
+  /** `call now srcgrpmap/N`, `dstgrpmap/N`: the group is chosen by address (`ipf_srcgrpmap`, fil.c). */
+  private call(rule: CompiledRule): CompiledRule | undefined {
+    const next = rule.rule.body.next;
+    if (next.kind !== 'call') return undefined;
+    this.hooks.matched?.(rule);
+    const byDestination = next.function.startsWith('dst');
+    const value = byDestination ? this.packet.destination : this.packet.source;
+    const group = this.hooks.groupFor(next.argument, this.packet.family, value);
+    const chain = group === undefined ? undefined : this.groupChain(group, rule);
+    if (chain === undefined) return undefined;
+    const kept = this.lastRule;
+    this.scanChain(chain, rule.decision);
+    const found = this.lastRule;
+    if (found === undefined) this.lastRule = kept;
+    return found;
+  }
+
+  private groupChain(group: string, rule: CompiledRule): CompiledChain | undefined {
+    const direction = rule.chain.chain.direction;
+    for (const chain of this.compiled.chains.values()) {
+      if (chain.chain.direction === direction && chain.chain.title === `group ${group}`) return chain;
+    }
+    return this.compiled.chains.get(group);
+  }
+}
+
+/** What a scan may ask of, and do to, the engine it runs in. */
+export interface ScanHooks {
+  readonly pools: MatchSurroundings['pools'];
+  addressesOf: MatchSurroundings['addressesOf'];
+  /** The packet already belongs to a state. */
+  inState(): boolean;
+  /** Makes the state a `keep state` rule asks for; false when it cannot be. */
+  addState(rule: CompiledRule): boolean;
+  /** Group that a `group-map` gives for an address. */
+  groupFor(map: string, family: 4 | 6, value: PacketFacts['source']): string | undefined;
+  /** Counts hits. */
+  matched?(rule: CompiledRule): void;
+  /** What "maybe" is taken for. */
+  readonly assumeMaybe: boolean;
+  /** Walk every rule, without the index: what the index is compared with. */
+  readonly linear?: boolean;
+}
+
+const sharedScratch: Int32Array[] = [];
+
+/** Scans never overlap at one depth, so the arrays are shared by all engines. */
+function takeScratch(depth: number, length: number): Int32Array {
+  let scratch = sharedScratch[depth];
+  if (scratch === undefined || scratch.length < length) {
+    scratch = new Int32Array(Math.max(length, 64));
+    sharedScratch[depth] = scratch;
+  }
+  return scratch;
+}
