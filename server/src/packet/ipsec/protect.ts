@@ -95,8 +95,12 @@ export function protectionOverhead(
   }
 }
 
-/** The IP-in-IP packet of a tunnel, before its transform; what IPComp leaves when it cannot make a packet smaller. */
-export function putInTunnel(packet: Packet, sa: SecurityAssociation, how: Protection): Packet {
+/** The IP-in-IP packet of a tunnel, before its transform. */
+export function putInTunnel(
+  packet: Packet,
+  sa: SecurityAssociation,
+  how: Pick<Protection, 'tunnel' | 'outer'>,
+): Packet {
   const inner = summarizeBytes(packet.bytes);
   const { ttl = 64, id = 1, dontFragment = 'clear', ecn = 'forbidden' } = how.outer ?? {};
   const { source, destination } = how.tunnel ?? sa;
