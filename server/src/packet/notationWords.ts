@@ -29,6 +29,12 @@ export interface NumberWord {
   readonly appliesTo: (protocol: number) => boolean;
 }
 
+/**
+ * Less than the 65535 bytes of an IP packet by more than all headers of the deepest nesting need, so that every
+ * packet that the reader accepts can be built.
+ */
+export const longestPayloadBytes = 64000;
+
 const always = () => true;
 const isTcp = (protocol: number) => protocol === protocolNumber.tcp;
 const isIcmp = (protocol: number) => protocol === protocolNumber.icmp || protocol === protocolNumber.icmpv6;
@@ -51,7 +57,7 @@ export const numberWords: readonly NumberWord[] = [
   { word: 'tos', key: 'tos', minimum: 0, maximum: 255, appliesTo: always },
   { word: 'id', key: 'id', minimum: 0, maximum: 0xffff, appliesTo: always },
   { word: 'frag', key: 'fragmentOffset', minimum: 0, maximum: 65528, multipleOf: 8, appliesTo: always },
-  { word: 'len', key: 'payloadLength', minimum: 0, maximum: 65535, appliesTo: always },
+  { word: 'len', key: 'payloadLength', minimum: 0, maximum: longestPayloadBytes, appliesTo: always },
 ];
 
 /** Every word that may stand behind the addresses, without TCP's flag letters. */

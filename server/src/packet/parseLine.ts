@@ -13,6 +13,7 @@ import {
   hasPorts,
   icmpTypesByName,
   isErrorType,
+  longestPayloadBytes,
   type NumberWord,
   numberWords,
   takesInner,
@@ -34,7 +35,7 @@ export function parsePacketLine(text: string): ParsedPacketLine {
   const spec = readPacket(reader, 'line');
   const extra = peek(reader);
   if (spec !== undefined && extra !== undefined)
-    report(reader, extra, 'packet-word', `“${extra.text}” closes nothing; the packet ended before it.`);
+    report(reader, extra, 'packet/word', `“${extra.text}” closes nothing; the packet ended before it.`);
   const failed = reader.problems.some((problem) => problem.severity === 'error');
   return { problems: reader.problems, ...(spec !== undefined && !failed && { spec }) };
 }
@@ -71,12 +72,15 @@ function readPacket(reader: Reader, place: 'line' | 'inner'): PacketSpec | undef
   if (head === undefined) return undefined;
   const spec: MutableSpec = head.spec;
   const seen = new Set<string>();
+  let braces = false;
   for (let token = peek(reader); token !== undefined && token.text !== '}'; token = peek(reader)) {
     reader.at++;
-    if (token.text === '{') readInner(reader, spec, token);
-    else readWord(reader, spec, token, seen);
+    if (token.text === '{') {
+      braces = true;
+      readInner(reader, spec, token);
+    } else readWord(reader, spec, token, seen);
   }
-  checkWhole(reader, spec, head);
+  checkWhole(reader, spec, head, braces);
   return spec;
 }
 
@@ -94,7 +98,7 @@ function readHead(reader: Reader, place: 'line' | 'inner'): Head | undefined {
     return fail(
       reader,
       protocol,
-      'packet-protocol',
+      'packet/protocol',
       'Expected a protocol here, such as tcp, udp, icmp or esp.',
     );
   const number = readProtocol(protocol.text);
@@ -104,7 +108,7 @@ function readHead(reader: Reader, place: 'line' | 'inner'): Head | undefined {
     return fail(
       reader,
       protocol,
-      'packet-protocol',
+      'packet/protocol',
       `“${protocol.text}” is no protocol; expected a name such as tcp, udp, icmp, esp, or a number from 0 to 255.${hint}`,
     );
   }
@@ -112,14 +116,14 @@ function readHead(reader: Reader, place: 'line' | 'inner'): Head | undefined {
   if (source === undefined) return undefined;
   const arrow = next(reader);
   if (arrow === undefined || (arrow.text !== '>' && arrow.text !== '->'))
-    return fail(reader, arrow, 'packet-arrow', 'Expected “>” between the source and the destination.');
+    return fail(reader, arrow, 'packet/arrow', 'Expected “>” between the source and the destination.');
   const destination = readEnd(reader, 'destination', number);
   if (destination === undefined) return undefined;
   if (source.address.family !== destination.address.family)
     return fail(
       reader,
       destination.token,
-      'packet-address',
+      'packet/address',
       `The source is an IPv${source.address.family} address and the destination an IPv${destination.address.family} address; both must be of one kind.`,
     );
   const spec: MutableSpec = {
@@ -150,7 +154,7 @@ function readOpening(reader: Reader): Partial<MutableSpec> {
     reader.at++;
     const interfaceName = peek(reader);
     if (interfaceName === undefined || isMark(interfaceName))
-      report(reader, interfaceName, 'packet-interface', 'Expected the name of an interface behind “on”.');
+      report(reader, interfaceName, 'packet/interface', 'Expected the name of an interface behind “on”.');
     else {
       opening.interface = interfaceName.text;
       reader.at++;
@@ -172,7 +176,7 @@ function readEnd(
 ): { address: Address; port?: number; token: Token } | undefined {
   const token = next(reader);
   if (token === undefined || isMark(token))
-    return fail(reader, token, 'packet-address', `Expected the ${which} address here.`);
+    return fail(reader, token, 'packet/address', `Expected the ${which} address here.`);
   const { text } = token;
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   const dotted = /^([^:]*):([^:]*)$/.exec(text);
@@ -184,20 +188,20 @@ function readEnd(
     return fail(
       reader,
       { text: addressText, start: addressStart, end: addressStart + addressText.length },
-      'packet-address',
+      'packet/address',
       `“${addressText}” is no address; expected the ${which} as 10.1.0.5 or 2001:db8::1, with a port as 10.1.0.5:80 or [2001:db8::1]:80.`,
     );
   if (portText === undefined) return { address, token };
   const portRange = { text: portText, start: token.end - portText.length, end: token.end };
   if (!hasPorts(protocol)) {
     const name = protocolName(protocol) ?? `Protocol ${protocol}`;
-    return fail(reader, portRange, 'packet-port', `${name} has no ports; leave out “:${portText}”.`);
+    return fail(reader, portRange, 'packet/port', `${name} has no ports; leave out “:${portText}”.`);
   }
   if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65535)
     return fail(
       reader,
       portRange,
-      'packet-port',
+      'packet/port',
       `“${portText}” is no port; expected a number from 0 to 65535.`,
     );
   return { address, port: Number(portText), token };
@@ -210,7 +214,7 @@ function readWord(reader: Reader, spec: MutableSpec, token: Token, seen: Set<str
       seen.add(name);
       return true;
     }
-    report(reader, token, 'packet-twice', `The packet's ${name} is already said; say it once.`);
+    report(reader, token, 'packet/twice', `The packet's ${name} is already said; say it once.`);
     return false;
   };
   const { protocol } = spec;
@@ -246,7 +250,7 @@ function readWord(reader: Reader, spec: MutableSpec, token: Token, seen: Set<str
       report(
         reader,
         letters,
-        'packet-flags',
+        'packet/flags',
         `Expected TCP flags out of ${tcpFlagLetters} in capitals, each once, or “none”.`,
       );
       return;
@@ -271,14 +275,14 @@ function readIcmpType(
   const type = named ?? numeric;
   if (type === undefined || more.length > 0) return false;
   if (type > 255) {
-    report(reader, token, 'packet-value', `An ICMP type is a number from 0 to 255, not ${type}.`);
+    report(reader, token, 'packet/value', `An ICMP type is a number from 0 to 255, not ${type}.`);
     return true;
   }
   if (once('type')) spec.icmpType = type;
   if (codeText === undefined) return true;
   if (!/^\d{1,3}$/.test(codeText) || Number(codeText) > 255) {
     const range = { text: codeText, start: token.end - codeText.length, end: token.end };
-    report(reader, range, 'packet-value', `“${codeText}” is no ICMP code; expected a number from 0 to 255.`);
+    report(reader, range, 'packet/value', `“${codeText}” is no ICMP code; expected a number from 0 to 255.`);
     return true;
   }
   if (once('code')) spec.icmpCode = Number(codeText);
@@ -295,7 +299,7 @@ function readNumber(
   const value = peek(reader);
   const expected = `a number from ${word.minimum} to ${word.maximum}${word.multipleOf === undefined ? '' : ` that is a multiple of ${word.multipleOf}`}`;
   if (value === undefined || isMark(value)) {
-    report(reader, value, 'packet-value', `Expected ${expected} behind “${token.text}”.`);
+    report(reader, value, 'packet/value', `Expected ${expected} behind “${token.text}”.`);
     return;
   }
   reader.at++;
@@ -303,14 +307,14 @@ function readNumber(
   const fits = number >= word.minimum && number <= word.maximum && number % (word.multipleOf ?? 1) === 0;
   if (!fits) {
     const message = `“${value.text}” does not fit “${word.word}”; expected ${expected}.`;
-    report(reader, value, 'packet-value', message);
+    report(reader, value, 'packet/value', message);
   } else if (wanted) spec[word.key] = number;
 }
 
 function readPayload(reader: Reader, spec: MutableSpec, token: Token, wanted: boolean): void {
   const value = peek(reader);
   if (value === undefined || isMark(value)) {
-    report(reader, value, 'packet-value', `Expected the bytes behind “${token.text}”, such as 0x6869.`);
+    report(reader, value, 'packet/value', `Expected the bytes behind “${token.text}”, such as 0x6869.`);
     return;
   }
   reader.at++;
@@ -319,21 +323,26 @@ function readPayload(reader: Reader, spec: MutableSpec, token: Token, wanted: bo
     report(
       reader,
       value,
-      'packet-value',
+      'packet/value',
       `“${value.text}” is no payload; expected 0x and two hexadecimal digits for each byte.`,
     );
-  else if (bytes.length > 65535)
-    report(reader, value, 'packet-value', `A payload has at most 65535 bytes; this one has ${bytes.length}.`);
+  else if (bytes.length > longestPayloadBytes)
+    report(
+      reader,
+      value,
+      'packet/value',
+      `A payload has at most ${longestPayloadBytes} bytes; this one has ${bytes.length}.`,
+    );
   else if (wanted) spec.payload = bytes;
 }
 
 function readInner(reader: Reader, spec: MutableSpec, brace: Token): void {
   if (spec.inner !== undefined)
-    report(reader, brace, 'packet-twice', 'The packet inside is already said; say it once.');
+    report(reader, brace, 'packet/twice', 'The packet inside is already said; say it once.');
   else if (!takesInner(spec.protocol)) {
     const name = protocolName(spec.protocol) ?? `Protocol ${spec.protocol}`;
     const message = `${name} carries no packet in braces; ipencap, ipv6, gre, ah and ICMP errors do.`;
-    report(reader, brace, 'packet-inner', message);
+    report(reader, brace, 'packet/inner', message);
   }
   const start = peek(reader);
   reader.depth++;
@@ -346,23 +355,23 @@ function readInner(reader: Reader, spec: MutableSpec, brace: Token): void {
       report(
         reader,
         start,
-        'packet-inner',
+        'packet/inner',
         `${protocolName(spec.protocol)} carries an IPv${family} packet, but this one is IPv${inner.source.family}; write ${family === 4 ? 'ipv6' : 'ipencap'} before the outer addresses.`,
       );
   }
   const close = next(reader);
   if (close === undefined && inner !== undefined)
-    report(reader, undefined, 'packet-inner', 'Expected “}” behind the packet inside.');
+    report(reader, undefined, 'packet/inner', 'Expected “}” behind the packet inside.');
   if (inner !== undefined && spec.inner === undefined) spec.inner = inner;
 }
 
 function tooDeep(reader: Reader, brace: Token): undefined {
   const message = `At most ${deepestNesting} packets can stand inside each other; take some braces away.`;
-  return fail(reader, brace, 'packet-inner', message);
+  return fail(reader, brace, 'packet/inner', message);
 }
 
-/** What can only be judged when all words are known. */
-function checkWhole(reader: Reader, spec: MutableSpec, head: Head): void {
+/** What can only be judged when all words are known. `braces`: a packet inside was written, readable or not. */
+function checkWhole(reader: Reader, spec: MutableSpec, head: Head, braces: boolean): void {
   const family = spec.source.family;
   const wrongIcmp =
     (spec.protocol === protocolNumber.icmp && family === 6) ||
@@ -371,7 +380,7 @@ function checkWhole(reader: Reader, spec: MutableSpec, head: Head): void {
     const right = family === 6 ? 'icmpv6' : 'icmp';
     const { start, end } = head.protocol;
     reader.problems.push({
-      code: 'packet-protocol',
+      code: 'packet/protocol',
       severity: 'error',
       range: { start, end },
       message: `The addresses are IPv${family}, whose ICMP is ${right}; write ${right} here.`,
@@ -388,37 +397,37 @@ function checkWhole(reader: Reader, spec: MutableSpec, head: Head): void {
         report(
           reader,
           end,
-          'packet-port',
+          'packet/port',
           'A later fragment has no ports, only the bytes behind them; leave the port out, or leave out “frag”.',
         );
       else if (!later && port === undefined)
         report(
           reader,
           end,
-          'packet-port-missing',
+          'packet/port-missing',
           `No port is given, so it is 0; write it behind the address, as ${family === 4 ? `${end.text}:80` : `[${end.text.replace(/[[\]]/g, '')}]:80`}.`,
           'warning',
         );
     }
   if (spec.dontFragment && family === 6)
-    report(reader, head.protocol, 'packet-word', 'IPv6 has no DF bit; leave “df” out.');
+    report(reader, head.protocol, 'packet/word', 'IPv6 has no DF bit; leave “df” out.');
   if (spec.payload !== undefined && spec.payloadLength !== undefined)
-    report(reader, head.protocol, 'packet-twice', 'Say the payload or its length, not both.');
+    report(reader, head.protocol, 'packet/twice', 'Say the payload or its length, not both.');
   const isIcmp = spec.protocol === protocolNumber.icmp || spec.protocol === protocolNumber.icmpv6;
   if (isIcmp && spec.inner !== undefined && !isErrorType(spec.protocol, spec.icmpType))
     report(
       reader,
       head.protocol,
-      'packet-inner',
+      'packet/inner',
       'Only an ICMP error quotes a packet; say its type, such as unreachable or time-exceeded.',
     );
   const wraps = spec.protocol === protocolNumber.ipv4 || spec.protocol === protocolNumber.ipv6;
-  const empty = spec.inner === undefined && spec.payload === undefined && spec.payloadLength === undefined;
+  const empty = !braces && spec.payload === undefined && spec.payloadLength === undefined;
   if (wraps && empty && !later)
     report(
       reader,
       head.protocol,
-      'packet-inner',
+      'packet/inner',
       `${protocolName(spec.protocol)} carries a packet; write it behind the addresses in braces: { tcp 10.1.0.5:40000 > 10.2.0.1:80 S }.`,
     );
 }
@@ -432,7 +441,7 @@ function reportUnknownWord(reader: Reader, spec: MutableSpec, token: Token): voi
     report(
       reader,
       token,
-      'packet-flags',
+      'packet/flags',
       `TCP flags are written in capitals; write ${capitals} instead of ${token.text}.`,
     );
     return;
@@ -451,7 +460,7 @@ function reportUnknownWord(reader: Reader, spec: MutableSpec, token: Token): voi
   const listed = known.filter((word) => !types.has(word)).join(', ');
   const hint = didYouMean(elsewhere ? undefined : closestWord(token.text, known));
   const message = `${reason}; expected ${special}one of ${listed}.${hint}`;
-  report(reader, token, 'packet-word', message);
+  report(reader, token, 'packet/word', message);
   // A number behind an unknown word is its value, not a second mistake.
   const value = peek(reader);
   if (value !== undefined && /^\d/.test(value.text)) reader.at++;
