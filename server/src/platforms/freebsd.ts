@@ -48,6 +48,8 @@ export const freebsd: Platform = {
     policyOrder: 'entry',
     inboundCheck: 'flags',
     outerTtl: 64,
+    readsPortsOfForwarded: true,
+    icmpTtl: 255,
     errorsAboutDecrypted: false,
     citation: {
       source: 'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netinet/ip_icmp.c, icmp_error()',

@@ -19,6 +19,8 @@ export const linux: Platform = {
     policyOrder: 'priority',
     inboundCheck: 'templates',
     outerTtl: 64,
+    readsPortsOfForwarded: true,
+    icmpTtl: 64,
     errorsAboutDecrypted: true,
     citation: { source: `net/xfrm/xfrm_input.c, xfrm_input(); ${OBSERVED}` },
   },

@@ -16,10 +16,13 @@ export const netbsd: Platform = {
     policyOrder: 'entry',
     inboundCheck: 'flags',
     outerTtl: 64,
+    readsPortsOfForwarded: false,
+    icmpTtl: 255,
     errorsAboutDecrypted: false,
     citation: {
       source:
-        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(); sys/netinet/ip_icmp.c, icmp_error()',
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING; sys/netinet/ip_icmp.c, icmp_error()',
+      note: 'A policy with a port never takes a forwarded packet: its ports are not read for the look-up.',
     },
   },
   paths: {

@@ -17,6 +17,8 @@ export const openbsd: Platform = {
     policyOrder: 'entry',
     inboundCheck: 'flags',
     outerTtl: 64,
+    readsPortsOfForwarded: true,
+    icmpTtl: 255,
     errorsAboutDecrypted: true,
     citation: { source: 'sys/netinet/ipsec_input.c, ipsec_common_input_cb()' },
   },

@@ -36,6 +36,13 @@ export interface IpsecBehaviour {
   readonly inboundCheck: 'flags' | 'templates';
   /** TTL of the outer header. */
   readonly outerTtl: number;
+  /**
+   * Ports take part in the look-up for packets that are forwarded. Where they do not, a policy with a port never
+   * takes a forwarded packet.
+   */
+  readonly readsPortsOfForwarded: boolean;
+  /** TTL of the ICMP messages the system makes itself. */
+  readonly icmpTtl: number;
   /** ICMP errors are sent about packets that came decrypted. */
   readonly errorsAboutDecrypted: boolean;
   readonly citation: Citation;

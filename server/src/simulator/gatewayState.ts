@@ -29,10 +29,11 @@ function createGatewayState(gateway: Gateway): GatewayState {
   return {
     gateway,
     engine: createIpfilterEngine({
-      ...(gateway.filter === undefined ? {} : { filter: gateway.filter }),
-      ...(gateway.nat === undefined ? {} : { nat: gateway.nat }),
+      filter: gateway.filter,
+      nat: gateway.nat,
       pools: gateway.pools,
-      interfaces: gateway.interfaces.map((i) => ({ name: i.name, addresses: i.addresses })),
+      addressesOf: (name) =>
+        gateway.interfaces.find((i) => i.name === name)?.addresses.map((p) => p.address) ?? [],
     }),
     sequences: new Map(),
     replay: new Map(),

@@ -58,6 +58,6 @@ function protectingPolicy(gateway: Gateway, packet: Packet): SecurityPolicy | un
   const policy =
     summary === undefined
       ? undefined
-      : lookUpPolicy(gateway.ipsec, 'out', summary, gateway.platform.ipsec.policyOrder);
+      : lookUpPolicy(gateway.ipsec, 'out', summary, { behaviour: gateway.platform.ipsec, forwarded: true });
   return policy?.action === 'ipsec' ? policy : undefined;
 }

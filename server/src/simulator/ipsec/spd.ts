@@ -3,6 +3,7 @@
  * association serves a request, and whether an incoming packet came protected enough.
  */
 import type { PacketSummary } from '../../packet/packet';
+import type { IpsecBehaviour } from '../../platforms/platform';
 import { type Address, prefixContains, sameAddress } from '../../policy/address';
 import type {
   IpsecDatabase,
@@ -13,20 +14,34 @@ import type {
   TrafficSelector,
 } from '../../policy/ipsec';
 
+/** How a platform looks policies up, and for which packet. */
+export interface LookUp {
+  readonly behaviour: IpsecBehaviour;
+  /** The packet is not the gateway's own. */
+  readonly forwarded: boolean;
+}
+
 /** First policy of a direction whose selector takes the packet. Source: sys/netipsec/key.c, key_allocsp(). */
 export function lookUpPolicy(
   database: IpsecDatabase,
   direction: PolicyDirection,
   packet: PacketSummary,
-  order: 'entry' | 'priority',
+  { behaviour, forwarded }: LookUp,
 ): SecurityPolicy | undefined {
+  const order = behaviour.policyOrder;
+  const seen = forwarded && !behaviour.readsPortsOfForwarded ? withoutPorts(packet) : packet;
   let best: SecurityPolicy | undefined;
   for (const policy of database.policies) {
-    if (policy.direction !== direction || !selectorTakes(policy.selector, packet)) continue;
+    if (policy.direction !== direction || !selectorTakes(policy.selector, seen)) continue;
     if (order === 'entry') return policy;
     if (best === undefined || (policy.priority ?? 0) < (best.priority ?? 0)) best = policy;
   }
   return best;
+}
+
+function withoutPorts(packet: PacketSummary): PacketSummary {
+  const { sourcePort: _s, destinationPort: _d, icmpType: _t, icmpCode: _c, ...rest } = packet;
+  return rest;
 }
 
 /**

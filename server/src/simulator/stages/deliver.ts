@@ -3,6 +3,7 @@
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
 import { buildReply } from '../../packet/reply';
+import { rewritePacket } from '../../packet/rewrite';
 import { lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { ruleOf } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
@@ -45,7 +46,8 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
   }
   const asks =
     summary.protocol === 1 ? summary.icmpType === 8 : summary.protocol === 58 && summary.icmpType === 128;
-  const reply = asks && options.answerRequests ? buildReply(packet) : undefined;
+  const made = asks && options.answerRequests ? buildReply(packet) : undefined;
+  const reply = made && rewritePacket(made, { ttl: gateway.platform.ipsec.icmpTtl });
   return {
     outcome: 'delivered',
     said: text(`${gateway.name} itself takes `, value(packetOneLine(packet)), '.'),
@@ -60,7 +62,10 @@ function refusedByPolicy(context: StageContext): StageResult | undefined {
   const { gateway, packet, marks } = context;
   const summary = summarizePacket(packet);
   if (summary === undefined) return undefined;
-  const policy = lookUpPolicy(gateway.ipsec, 'in', summary, gateway.platform.ipsec.policyOrder);
+  const policy = lookUpPolicy(gateway.ipsec, 'in', summary, {
+    behaviour: gateway.platform.ipsec,
+    forwarded: false,
+  });
   if (policy === undefined) return undefined;
   const refused =
     policy.action === 'discard' ||

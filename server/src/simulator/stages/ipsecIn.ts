@@ -96,12 +96,13 @@ export function ipsecCheck(context: StageContext): StageResult {
   const summary = summarizePacket(packet);
   if (gateway.ipsec.policies.length === 0 || summary === undefined)
     return { outcome: 'continue', quiet: true, said: text('No IPsec policy is loaded.'), flow: NEXT };
-  const order = gateway.platform.ipsec.policyOrder;
-  const direction = order === 'priority' && path === 'forward' ? 'fwd' : 'in';
+  // Here nobody looks at a socket, so the check runs as for a forwarded packet (ipsec4_in_reject(m, NULL)).
+  const how = { behaviour: gateway.platform.ipsec, forwarded: true };
+  const direction = how.behaviour.policyOrder === 'priority' && path === 'forward' ? 'fwd' : 'in';
   const policy =
-    lookUpPolicy(gateway.ipsec, direction, summary, order) ??
+    lookUpPolicy(gateway.ipsec, direction, summary, how) ??
     // A policy file that has no `fwd` entries leaves forwarding to `in` (setkey on Linux writes both).
-    (direction === 'fwd' ? lookUpPolicy(gateway.ipsec, 'in', summary, order) : undefined);
+    (direction === 'fwd' ? lookUpPolicy(gateway.ipsec, 'in', summary, how) : undefined);
   if (policy === undefined) {
     return {
       outcome: 'continue',

@@ -84,7 +84,10 @@ export function ipsecTransform(context: StageContext): StageResult {
 function findPolicy(context: StageContext): SecurityPolicy | undefined {
   const summary = summarizePacket(context.packet);
   if (summary === undefined) return undefined;
-  return lookUpPolicy(context.gateway.ipsec, 'out', summary, context.gateway.platform.ipsec.policyOrder);
+  return lookUpPolicy(context.gateway.ipsec, 'out', summary, {
+    behaviour: context.gateway.platform.ipsec,
+    forwarded: !context.marks.local,
+  });
 }
 
 function sourceNow(packet: Packet) {

@@ -180,7 +180,7 @@ export function icmpErrors(
   const from = errorSource(context, summary);
   if (from === undefined) return [];
   const packet = buildIcmpError(context.packet, { ...error, from });
-  return packet === undefined ? [] : [packet];
+  return packet === undefined ? [] : [rewritePacket(packet, { ttl: gateway.platform.ipsec.icmpTtl })];
 }
 
 function isIcmpError(summary: PacketSummary): boolean {
