@@ -103,12 +103,12 @@ export function traceToText(trace: TraceView, style: Style = plain): string {
   }
   lines.push('', ...verdictLines(trace.verdict, style));
   for (const finding of trace.findings) {
-    const places = finding.places.map((p) => `  ${p.label}  ${firstLine(p.text)}`);
+    const places = finding.places.map((p) => placeLine(p, 2, style));
     const title = style(
       finding.severity === 'error' ? 'bad' : 'warn',
       `${severityTitle(finding.severity)} [${finding.code}]`,
     );
-    lines.push(...wrap(`${title}: ${finding.text}`, 0, 2), ...places.map((p) => style('dim', p)));
+    lines.push(...wrap(`${title}: ${finding.text}`, 0, 2), ...places);
   }
   if (trace.inferred === true) lines.push(style('dim', inferredNote));
   return `${lines.join('\n')}\n`;
@@ -127,8 +127,7 @@ function stepLines(step: StepView, style: Style): string[] {
   const word = outcomeStyle(step, style);
   const title = `${style('bold', step.title)}${where === '' ? '' : ` ${style('dim', where)}`}`;
   const lines = [`${number}  ${title}${word === '' ? '' : `  ${word}`}`, ...wrap(step.text, 6, 6)];
-  for (const place of step.places)
-    lines.push(`      ${style('dim', `${place.label}`)}  ${firstLine(place.text)}`);
+  for (const place of step.places) lines.push(placeLine(place, 6, style));
   if (step.before !== undefined && step.after !== undefined) {
     lines.push(
       style('changed', `      before  ${step.before}`),
@@ -163,7 +162,7 @@ function outcomeStyle(step: StepView, style: Style): string {
 
 function verdictLines(verdict: VerdictView, style: Style): string[] {
   const good = verdict.kind === 'delivered' ? 'good' : verdict.kind === 'uncertain' ? 'warn' : 'bad';
-  const places = verdict.places.map((p) => style('dim', `  ${p.label}  ${firstLine(p.text)}`));
+  const places = verdict.places.map((p) => placeLine(p, 2, style));
   const title = `${style(good, verdictTitle(verdict))} [${verdict.reason}]`;
   return [...wrap(`${title}: ${verdict.text}`, 0, 2), ...places];
 }
@@ -193,6 +192,14 @@ function severityTitle(severity: FindingView['severity']): string {
 
 function stageWithInterface(step: StepView): string {
   return step.interface === undefined ? step.title : `${step.title} ${step.interface}`;
+}
+
+/** A rule may be longer than a line: its beginning tells it, and the label leads to the rest. */
+function placeLine(place: PlaceView, indent: number, style: Style): string {
+  const room = columns - indent - place.label.length - 2;
+  const text = firstLine(place.text);
+  const shown = text.length <= room ? text : `${text.slice(0, Math.max(0, room - 2)).trimEnd()} …`;
+  return `${' '.repeat(indent)}${style('dim', place.label)}  ${shown}`;
 }
 
 function firstLine(text: string): string {

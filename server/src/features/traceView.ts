@@ -15,7 +15,7 @@ import { packetOneLine } from '../packet/oneLine';
 import { platformById } from '../platforms';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { Network } from '../simulator/network';
-import { fragmentsToText, type Trace, type TraceStep } from '../simulator/trace';
+import type { Fragment, Trace, TraceStep } from '../simulator/trace';
 import { packetViewWithInside } from './espInside';
 import { placesOf } from './places';
 import { stageTitle } from './stageTitles';
@@ -36,7 +36,7 @@ export function toTraceView(result: WalkResult, project: Project, snapshot: Snap
       kind: trace.verdict.kind,
       node: trace.verdict.node,
       reason: trace.verdict.reason,
-      text: fragmentsToText(trace.verdict.said),
+      text: sentence(trace.verdict.said),
       places: placesOf(snapshot, trace.verdict.origins, folder),
     },
     findings: result.findings.map(
@@ -70,7 +70,7 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, project: Proje
     ...(step.direction !== undefined && { direction: step.direction }),
     outcome: step.outcome,
     ...(step.depth > 0 && { depth: step.depth }),
-    text: fragmentsToText(step.said),
+    text: sentence(step.said),
     places: placesOf(snapshot, step.origins, folder),
     packet: packetViewWithInside(step.after, changed ? step.before : undefined, network),
     // A change that no header line shows (TTL, checksums) is told by the diagram, not by two equal lines.
@@ -84,6 +84,11 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, project: Proje
     }),
     ...(step.uncertain !== undefined && { uncertain: step.uncertain }),
   };
+}
+
+/** Rules are quoted: their words would read as the sentence's own. */
+function sentence(fragments: readonly Fragment[]): string {
+  return fragments.map((f) => (f.kind === 'rule' ? `“${f.text}”` : f.text)).join('');
 }
 
 function topologyOf(network: Network, trace: Trace, platform: string | undefined): TopologyView {
@@ -124,7 +129,8 @@ function nodesOf(
     ...network.segments.map((segment) => ({
       id: segment.name,
       kind: segment.kind === 'internet' ? ('internet' as const) : ('network' as const),
-      detail: segment.prefixes.map(formatPrefix).join(', '),
+      detail:
+        segment.prefixes.map(formatPrefix).join(', ') || (segment.kind === 'internet' ? 'internet' : ''),
     })),
   ];
   // A sender that the network file does not name (an address typed into a packet line) still has its place.
