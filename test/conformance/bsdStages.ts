@@ -5,12 +5,14 @@ import type { Network } from '../../server/src/simulator/network';
 import type { TraceStep } from '../../server/src/simulator/trace';
 import type { StageRecord } from './bsdWalks';
 
-/** NetBSD's kernel hooks; `engine` is the recorder's name for the system. */
-export function recordsOfSteps(
-  steps: readonly TraceStep[],
-  network: Network,
-  _engine: string,
-): StageRecord[] {
+/** `engine` is the recorder's name for the system. */
+export function recordsOfSteps(steps: readonly TraceStep[], network: Network, engine: string): StageRecord[] {
+  return engine === 'fpf' || engine === 'ipfw'
+    ? freebsdRecords(steps, network)
+    : netbsdRecords(steps, network);
+}
+
+function recorder() {
   const records: StageRecord[] = [];
   const push = (
     step: TraceStep,
@@ -26,9 +28,13 @@ export function recordsOfSteps(
       ...(v === undefined ? {} : { v }),
       ...(packet === undefined ? {} : { packet }),
     });
+  return { records, push };
+}
+
+function netbsdRecords(steps: readonly TraceStep[], network: Network): StageRecord[] {
+  const { records, push } = recorder();
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
-    const next = steps[i + 1];
     if (step.nodeKind !== 'gateway') continue;
     const gateway = network.gateways.find((g) => g.name === step.node)!;
     const protocol = summarizePacket(step.before)?.protocol;
@@ -39,25 +45,9 @@ export function recordsOfSteps(
         push(step, 'WIRE_IN', step.before);
         break;
       case 'nat':
-      case 'filter': {
-        if (step.outcome === 'skipped') {
-          if (step.stage === 'filter') push(step, 'pfil_in_skipped', step.before);
-          break;
-        }
-        const way = step.direction === 'out' ? 'out' : 'in';
-        // The two stages of one hook follow each other, unless the first drops the packet.
-        const second =
-          next !== undefined &&
-          next.hook === step.hook &&
-          next.node === step.node &&
-          step.outcome !== 'dropped';
-        push(step, `pfil_${way}_before`, step.before);
-        const last = second ? next : step;
-        const dropped = last.outcome === 'dropped';
-        push(last, `pfil_${way}_after`, dropped ? undefined : last.after, dropped ? 1 : 0);
-        if (second) i++;
+      case 'filter':
+        i = hookRecords(steps, i, push);
         break;
-      }
       case 'ipsec-check': {
         // With an empty policy database the kernel does not come here (ipsec_used is 0).
         if (gateway.ipsec.policies.length === 0) break;
@@ -105,4 +95,117 @@ export function recordsOfSteps(
     }
   }
   return records;
+}
+
+type Push = ReturnType<typeof recorder>['push'];
+
+function freebsdRecords(steps: readonly TraceStep[], network: Network): StageRecord[] {
+  const { records, push } = recorder();
+  /** Gateways a packet arrived at and has not left: what they send meanwhile is not their own. */
+  const passing = new Set<string>();
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!;
+    if (step.nodeKind !== 'gateway') continue;
+    const active = network.gateways.find((g) => g.name === step.node)!.ipsec.policies.length > 0;
+    const protocol = summarizePacket(step.before)?.protocol;
+    if (
+      isWithin(step) ||
+      ((step.stage === 'ipsec-out' || step.stage === 'ipsec-in') && step.spi !== undefined)
+    ) {
+      i = transformRecords(steps, i, push);
+      continue;
+    }
+    switch (step.stage) {
+      case 'receive':
+        passing.add(step.node);
+        push(step, 'WIRE_IN', step.before);
+        // Without a policy the fast path takes every packet first.
+        if (!active) push(step, 'ip_tryforward', step.before);
+        break;
+      case 'nat':
+      case 'filter':
+        i = hookRecords(steps, i, push);
+        break;
+      case 'ttl':
+        if (active) push(step, 'ip_forward', step.before);
+        break;
+      case 'ipsec-check':
+        if (!active) break;
+        if (step.path === 'forward') push(step, 'ipsec_forward_hook', step.before, undefined, NOWHERE);
+        else if (step.outcome === 'dropped') {
+          push(step, 'ipsec_input_hook', step.before, protocol);
+          push(step, 'spcheck_local_drop', undefined);
+        }
+        break;
+      case 'route-out':
+        if (step.path === 'output' && (active || !passing.has(step.node)))
+          push(step, 'ipsec_output_hook', step.before);
+        break;
+      case 'deliver':
+        passing.delete(step.node);
+        push(step, 'ipsec_input_hook', step.before, protocol);
+        push(step, 'deliver_proto', step.before, protocol);
+        break;
+      case 'transmit':
+        passing.delete(step.node);
+        push(step, 'WIRE_OUT', step.after);
+        break;
+      default:
+        break;
+    }
+  }
+  return records;
+}
+
+/** The recorder's word for "on no interface", which is not compared. */
+const NOWHERE = '-';
+
+function isWithin(step: TraceStep): boolean {
+  return step.path?.startsWith('encapsulate-') === true || step.path?.startsWith('decapsulate-') === true;
+}
+
+/** One association: the hooks of enc0, and the step that says what was done, which the walk notes last. */
+function transformRecords(steps: readonly TraceStep[], from: number, push: Push): number {
+  let at = from;
+  while (at < steps.length && isWithin(steps[at]!)) at++;
+  const said = steps[at];
+  const done =
+    said !== undefined && said.spi !== undefined && said.node === steps[from]!.node ? said : undefined;
+  const end = done === undefined ? at - 1 : at;
+  const hooks = steps.slice(from, at);
+  const main = done ?? hooks[0]!;
+  const out = main.direction === 'out';
+  if (!out) push(main, 'ipsec_input_hook', main.before, summarizePacket(main.before)?.protocol);
+  if (!out && main.outcome === 'dropped' && done !== undefined) return end;
+  const names = out
+    ? (['encapsulate-inner', 'encapsulate-outer'] as const)
+    : (['decapsulate-outer', 'decapsulate-inner'] as const);
+  names.forEach((name, n) => {
+    const inner = (out ? 0 : 1) === n;
+    const shown = hooks.find((h) => h.path === name)?.before;
+    const packet = shown ?? (inner ? (out ? main.before : main.after) : main.intermediate);
+    push(main, `enc_${out ? 'out' : 'in'}_${n === 0 ? 'before' : 'after'}`, packet, main.spi, NOWHERE);
+    const own = hooks.filter((h) => h.path === name);
+    for (let i = 0; i < own.length; i = hookRecords(own, i, push) + 1);
+  });
+  return end;
+}
+
+/** Filter and NAT of one hook: a record before and one behind. Answers the index of the last step it took. */
+function hookRecords(steps: readonly TraceStep[], at: number, push: Push): number {
+  const step = steps[at]!;
+  if (step.outcome === 'skipped') {
+    if (step.stage === 'filter') push(step, 'pfil_in_skipped', step.before);
+    return at;
+  }
+  const way = step.direction === 'out' ? 'out' : 'in';
+  const next = steps[at + 1];
+  // The two stages of one hook follow each other, unless the first drops the packet.
+  const second =
+    next !== undefined && next.hook === step.hook && next.node === step.node && step.outcome !== 'dropped';
+  const last = second ? next : step;
+  const dropped = last.outcome === 'dropped';
+  push(step, `pfil_${way}_before`, step.before);
+  push(last, `pfil_${way}_after`, dropped ? undefined : last.after, dropped ? 1 : 0);
+  return second ? at + 1 : at;
 }

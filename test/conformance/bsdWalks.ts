@@ -103,7 +103,7 @@ export function compareScenario(scenario: Scenario): Agreement {
 }
 
 /** Return values of nested calls, recorded when they return: no stage of their own. */
-const IGNORED = new Set(['sp_lookup_result']);
+const IGNORED = new Set(['sp_lookup_result', 'ipsec_forward_result']);
 
 function* injections(trace: readonly Recorded[]): Generator<Recorded[]> {
   let group: Recorded[] = [];
@@ -131,10 +131,16 @@ function firstDifference(
       return `${at}: the kernel goes on with ${t.node} ${t.stage} ${t.pkt ?? ''}, the walk stopped`;
     if (t.node !== o.node || t.stage !== o.stage)
       return `${at}: kernel ${t.node} ${t.stage} ${t.pkt ?? ''}, walk ${describe(o)}`;
-    if (o.interface !== undefined && t.if !== undefined && t.if !== '-' && t.if !== o.interface)
+    if (
+      o.interface !== undefined &&
+      o.interface !== '-' &&
+      t.if !== undefined &&
+      t.if !== '-' &&
+      t.if !== o.interface
+    )
       return `${at} ${t.stage}: kernel on ${t.if}, walk on ${o.interface}`;
     // A filter that drops says so with an errno, and which one differs.
-    const real = t.stage.endsWith('_after') && t.v ? 1 : t.v;
+    const real = /^pfil_.*_after$/.test(t.stage) && t.v ? 1 : t.v;
     if (o.v !== undefined && real !== o.v)
       return `${at} ${t.node} ${t.stage}: kernel value ${t.v}, walk ${o.v}`;
     const header = headerDifference(t, o.packet, injected);
@@ -161,7 +167,11 @@ function headerDifference(theirs: Recorded, ours: Packet | undefined, injected: 
   // On the wire every byte counts, where no random number decides it.
   const random =
     a['ports'] === 'translated' || real.layers.some((l) => ['esp', 'ah', 'ipcomp'].includes(l.protocol));
-  if ((theirs.stage === 'WIRE_OUT' || theirs.stage === 'WIRE_IN') && !random && wireHex(ours, injected) !== wireHex(real, injected))
+  if (
+    (theirs.stage === 'WIRE_OUT' || theirs.stage === 'WIRE_IN') &&
+    !random &&
+    wireHex(ours, injected) !== wireHex(real, injected)
+  )
     return `bytes ${theirs.hex} in the kernel, ${hexOf(ours)} in the walk`;
   return undefined;
 }
@@ -245,7 +255,7 @@ function applySetup(
       interfaces.push({ name: `${first}${second}`, addresses: [], mtu: 1500 });
       return undefined;
     case 'ifup':
-      settings.set(`up ${first}`, 1);
+      interfaces.push({ name: first, addresses: [], mtu: 1500 });
       return undefined;
     case 'addr': {
       const prefix = parsePrefix(second);

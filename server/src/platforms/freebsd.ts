@@ -42,6 +42,12 @@ export const freebsd: Platform = {
   description:
     'IPsec comes first on the way out, inside ip_forward; filter and NAT on the real interface see only the ESP or AH packet. enc0, when it is up, shows what is inside, as its masks say.',
   within,
+  icmp: {
+    ttl: 64,
+    quotedBytes: 548,
+    errorsAboutDecrypted: false,
+    citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(): icmp_quotelen; icmp_reflect()' },
+  },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'input',
@@ -49,10 +55,8 @@ export const freebsd: Platform = {
     inboundCheck: 'flags',
     outerTtl: 64,
     readsPortsOfForwarded: true,
-    icmpTtl: 255,
-    errorsAboutDecrypted: false,
     citation: {
-      source: 'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netinet/ip_icmp.c, icmp_error()',
+      source: 'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb()',
     },
   },
   paths: {
@@ -74,8 +78,10 @@ export const freebsd: Platform = {
         stage: 'filter',
         hook: 'PFIL_IN (filtertunnel)',
         when: ['unprotected', FILTER_TUNNEL],
-        tellWhenSkipped:
-          'The packet came out of IPsec, and FreeBSD does not filter it again on this interface (net.inet.ipsec.filtertunnel is 0).',
+        tellWhenSkipped: {
+          when: 'unprotected',
+          text: 'The packet came out of IPsec, and FreeBSD does not filter it again on this interface (net.inet.ipsec.filtertunnel is 0).',
+        },
         citation: PFIL_IN,
       },
       { stage: 'route-in', hook: 'ip_input', citation: { source: 'sys/netinet/ip_input.c, ip_input()' } },

@@ -13,6 +13,12 @@ export const linux: Platform = {
     'The policy is looked up when the packet is routed, before source NAT, and once more after source NAT. ESP passes OUTPUT and POSTROUTING; a decapsulated packet passes PREROUTING again.',
   unmodelled:
     'The order is Linux’s, but nftables and iptables are not modelled: IPFilter rules stand in for them at netfilter’s places.',
+  icmp: {
+    ttl: 64,
+    quotedBytes: 548,
+    errorsAboutDecrypted: true,
+    citation: { source: 'net/ipv4/icmp.c, __icmp_send()' },
+  },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'input',
@@ -20,8 +26,6 @@ export const linux: Platform = {
     inboundCheck: 'templates',
     outerTtl: 64,
     readsPortsOfForwarded: true,
-    icmpTtl: 64,
-    errorsAboutDecrypted: true,
     citation: { source: `net/xfrm/xfrm_input.c, xfrm_input(); ${OBSERVED}` },
   },
   paths: {

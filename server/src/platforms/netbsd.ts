@@ -10,6 +10,12 @@ export const netbsd: Platform = {
   title: 'NetBSD',
   description:
     'IPsec comes first on the way out: filter and NAT see only the ESP or AH packet. On the way in a decapsulated packet is not filtered again.',
+  icmp: {
+    ttl: 255,
+    quotedBytes: 8,
+    errorsAboutDecrypted: false,
+    citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect()' },
+  },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'local',
@@ -17,11 +23,9 @@ export const netbsd: Platform = {
     inboundCheck: 'flags',
     outerTtl: 64,
     readsPortsOfForwarded: false,
-    icmpTtl: 255,
-    errorsAboutDecrypted: false,
     citation: {
       source:
-        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING; sys/netinet/ip_icmp.c, icmp_error()',
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING',
       note: 'A policy with a port never takes a forwarded packet: its ports are not read for the look-up.',
     },
   },
@@ -40,7 +44,10 @@ export const netbsd: Platform = {
         stage: 'filter',
         hook: 'PFIL_IN',
         when: ['not-decapsulated'],
-        tellWhenSkipped: 'The packet came out of a tunnel, and NetBSD does not filter or translate it again.',
+        tellWhenSkipped: {
+          when: 'decapsulated',
+          text: 'The packet came out of a tunnel, and NetBSD does not filter or translate it again.',
+        },
         citation: {
           source: 'sys/netinet/ip_input.c, ip_input(): ipsec_skip_pfil()',
           note: 'Decapsulated packets skip pfil; only the ESP or AH packet was filtered.',

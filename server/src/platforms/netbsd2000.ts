@@ -15,6 +15,7 @@ export const netbsd2000: Platform = {
   title: 'NetBSD before 2001',
   description:
     'Filter and NAT come first on the way out, and the IPsec policy is looked up on the translated packet. On the way in the ESP packet is filtered, and the decapsulated packet again.',
+  icmp: netbsd.icmp,
   ipsec: netbsd.ipsec,
   paths: {
     input: [
@@ -34,7 +35,10 @@ export const netbsd2000: Platform = {
         stage: 'filter',
         hook: 'PFIL_OUT',
         when: ['not-ipsec-done'],
-        tellWhenSkipped: 'This order filters and translates before IPsec; the ESP or AH packet is not seen.',
+        tellWhenSkipped: {
+          when: 'ipsec-done',
+          text: 'This order filters and translates before IPsec; the ESP or AH packet is not seen.',
+        },
         citation: BEFORE_THE_CHANGE,
       },
       { stage: 'nat', hook: 'PFIL_OUT', when: ['not-ipsec-done'], citation: BEFORE_THE_CHANGE },

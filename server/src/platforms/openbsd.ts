@@ -11,6 +11,12 @@ export const openbsd: Platform = {
     'The flow is looked up first, on the packet before NAT; pf then sees the inner packet on enc0 and the ESP packet on the real interface, in both directions.',
   unmodelled:
     'The order is OpenBSD’s, but pf is not modelled: IPFilter rules stand in for it at pf’s places.',
+  icmp: {
+    ttl: 255,
+    quotedBytes: 8,
+    errorsAboutDecrypted: true,
+    citation: { source: 'sys/netinet/ip_icmp.c, icmp_do_error(), icmp_reflect()' },
+  },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'input',
@@ -18,8 +24,6 @@ export const openbsd: Platform = {
     inboundCheck: 'flags',
     outerTtl: 64,
     readsPortsOfForwarded: true,
-    icmpTtl: 255,
-    errorsAboutDecrypted: true,
     citation: { source: 'sys/netinet/ipsec_input.c, ipsec_common_input_cb()' },
   },
   paths: {

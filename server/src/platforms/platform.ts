@@ -21,8 +21,19 @@ export interface Platform {
   /** Hooks inside encapsulation and decapsulation (enc(4)): rows of filter and NAT. */
   readonly within?: Readonly<Partial<Record<WithinName, readonly PlatformStep[]>>>;
   readonly ipsec: IpsecBehaviour;
+  readonly icmp: IcmpBehaviour;
   /** Walks on it are uncertain, for this reason: its dialects or engine are not modelled yet. */
   readonly unmodelled?: string;
+}
+
+/** The ICMP messages a system makes itself. */
+export interface IcmpBehaviour {
+  readonly ttl: number;
+  /** Bytes an error quotes behind the IPv4 header. */
+  readonly quotedBytes: number;
+  /** Errors are sent about packets that came decrypted. */
+  readonly errorsAboutDecrypted: boolean;
+  readonly citation: Citation;
 }
 
 /** What differs between IPsec stacks apart from the order of stages. */
@@ -41,10 +52,6 @@ export interface IpsecBehaviour {
    * takes a forwarded packet.
    */
   readonly readsPortsOfForwarded: boolean;
-  /** TTL of the ICMP messages the system makes itself. */
-  readonly icmpTtl: number;
-  /** ICMP errors are sent about packets that came decrypted. */
-  readonly errorsAboutDecrypted: boolean;
   readonly citation: Citation;
 }
 
@@ -64,18 +71,29 @@ export type WithinName =
   | 'decapsulate-outer'
   | 'decapsulate-inner';
 
-export function directionOf(path: PathName | WithinName): 'in' | 'out' {
+/** Which way a stage looks at the packet: on the forward path what concerns its leaving looks outward. */
+export function directionOf(path: PathName | WithinName, stage: StageName): 'in' | 'out' {
+  if (path === 'forward') return OUTWARD.has(stage) ? 'out' : 'in';
   return path === 'output' || path === 'encapsulate-inner' || path === 'encapsulate-outer' ? 'out' : 'in';
 }
+
+const OUTWARD: ReadonlySet<StageName> = new Set([
+  'route-out',
+  'ipsec-lookup',
+  'ipsec-out',
+  'ipsec-transform',
+  'filter',
+  'nat',
+]);
 
 export interface PlatformStep {
   readonly stage: StageName;
   /** The kernel's own name of the place: `PFIL_IN`, `ip_forward`. */
   readonly hook: string;
-  /** All must hold, or the step is skipped; a skipped step with `tell` set appears in the trace as skipped. */
+  /** All must hold, or the step is skipped. */
   readonly when?: readonly StepCondition[];
-  /** Said in the trace when the step is skipped: users ask why their rule was not met. */
-  readonly tellWhenSkipped?: string;
+  /** Said in the trace when the step is skipped and `when` holds: users ask why their rule was not met. */
+  readonly tellWhenSkipped?: { readonly when: StateCondition; readonly text: string };
   /** Interface the hook runs on, when it is not the packet's own: `enc0`. */
   readonly interface?: string;
   readonly citation: Citation;

@@ -10,7 +10,12 @@ export function allHold(row: PlatformStep, gateway: Gateway, packet: Packet, mar
   return (row.when ?? []).every((condition) => holds(condition, gateway, packet, marks));
 }
 
-function holds(condition: StepCondition, gateway: Gateway, packet: Packet, marks: PacketMarks): boolean {
+export function holds(
+  condition: StepCondition,
+  gateway: Gateway,
+  packet: Packet,
+  marks: PacketMarks,
+): boolean {
   if (typeof condition === 'object') {
     if ('interface' in condition) return gateway.interfaces.some((i) => i.name === condition.interface);
     return ((gateway.settings.get(condition.setting) ?? condition.unless) & condition.mask) !== 0;

@@ -39,11 +39,15 @@ export interface StageResult {
   readonly outcome: StepOutcome;
   readonly said: readonly Fragment[];
   readonly origins?: readonly Origin[];
+  /** The packet the step began with, when that is not what the step before it ended with. */
+  readonly before?: Packet;
   /** The packet behind the stage; absent: as before. */
   readonly packet?: Packet;
   readonly marks?: PacketMarks;
   readonly entry?: string;
   readonly spi?: number;
+  /** See `TraceStep.intermediate`. */
+  readonly intermediate?: Packet;
   readonly uncertain?: string;
   readonly quiet?: boolean;
   readonly visitedRules?: number;

@@ -36,6 +36,8 @@ export interface TraceStep {
   readonly entry?: string;
   /** SPI of the SA that `ipsec-out`, `ipsec-transform` and `ipsec-in` used. */
   readonly spi?: number;
+  /** With its tunnel header and not yet encrypted, or no longer: what is between `before` and `after` in IPsec. */
+  readonly intermediate?: Packet;
   /** 0 for the walk's own packet; 1 for what a node sent because of it (an ICMP error), and so on. */
   readonly depth: number;
   readonly citation?: Citation;

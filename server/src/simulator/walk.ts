@@ -9,7 +9,7 @@
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
 import { directionOf, type PathName, type PlatformStep, type WithinName } from '../platforms/platform';
-import { allHold } from './conditions';
+import { allHold, holds } from './conditions';
 import { createNetworkState, type NetworkState } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
 import { type Crossing, crossSegment } from './segments';
@@ -208,7 +208,9 @@ class Walker {
       return;
     }
     if (!allHold(row, gateway, packet, marks)) {
-      if (row.tellWhenSkipped !== undefined) this.noteSkipped(gateway, row, path, job, row.tellWhenSkipped);
+      const { tellWhenSkipped: tell } = row;
+      if (tell !== undefined && holds(tell.when, gateway, packet, marks))
+        this.noteSkipped(gateway, row, path, job, tell.text);
       this.queue.unshift({ ...job, index: index + 1 });
       return;
     }
@@ -352,8 +354,9 @@ class Walker {
     let before = job.packet;
     const marks = result.marks?.leavesBy ? result.marks : job.marks;
     for (const part of [...(result.substeps ?? []), result]) {
+      before = part.before ?? before;
       const after = part.packet ?? before;
-      const { said, outcome, entry, spi, uncertain, quiet, visitedRules } = part;
+      const { said, outcome, entry, spi, intermediate, uncertain, quiet, visitedRules } = part;
       const within = 'row' in part && part.row !== undefined ? part : undefined;
       this.note({
         ...place(gateway, within?.row ?? row, within?.path ?? path, marks),
@@ -365,6 +368,7 @@ class Walker {
         depth: job.depth,
         ...(entry === undefined ? {} : { entry }),
         ...(spi === undefined ? {} : { spi }),
+        ...(intermediate === undefined ? {} : { intermediate }),
         ...(uncertain === undefined ? {} : { uncertain }),
         ...(quiet === undefined ? {} : { quiet }),
         ...(visitedRules === undefined ? {} : { visitedRules }),
@@ -375,7 +379,7 @@ class Walker {
 }
 
 function place(gateway: Gateway, row: PlatformStep, path: PathName | WithinName, marks: PacketMarks) {
-  const direction = directionOf(path);
+  const direction = directionOf(path, row.stage);
   const iface =
     row.interface ?? (direction === 'out' ? marks.leavesBy?.interface.name : marks.receivedOn?.name);
   return {

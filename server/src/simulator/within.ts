@@ -24,7 +24,7 @@ export function passWithin(context: StageContext, name: WithinName, packet: Pack
     const result = row.stage === 'nat' ? natStage(at) : filterStage(at);
     const { flow, substeps: _none, ...said } = result;
     // What a hook shows is noted even where nothing is loaded: the recorded kernels note it too.
-    substeps.push({ ...said, row, path: name, packet: said.packet ?? now });
+    substeps.push({ ...said, row, path: name, before: now, packet: said.packet ?? now });
     if (flow.kind === 'drop') return { packet: now, substeps, dropped: result };
     now = said.packet ?? now;
   }

@@ -47,7 +47,7 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
   const asks =
     summary.protocol === 1 ? summary.icmpType === 8 : summary.protocol === 58 && summary.icmpType === 128;
   const made = asks && options.answerRequests ? buildReply(packet) : undefined;
-  const reply = made && rewritePacket(made, { ttl: gateway.platform.ipsec.icmpTtl });
+  const reply = made && rewritePacket(made, { ttl: gateway.platform.icmp.ttl });
   return {
     outcome: 'delivered',
     said: text(`${gateway.name} itself takes `, value(packetOneLine(packet)), '.'),

@@ -40,7 +40,7 @@ export function filterStage(context: StageContext): StageResult {
 
 function hookOf(context: StageContext): HookContext {
   const { step, marks, path } = context;
-  const direction = directionOf(path);
+  const direction = directionOf(path, step.stage);
   const arriving = marks.receivedOn?.name;
   const leaving = marks.leavesBy?.interface.name;
   const own = step.interface ?? (direction === 'in' ? arriving : leaving) ?? '';

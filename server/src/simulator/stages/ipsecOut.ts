@@ -219,8 +219,10 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
         '.',
       ),
       origins: [policy.origin, association.origin],
+      before,
       packet,
       spi: association.spi,
+      intermediate: around.packet,
       entry: `SA ${association.text}, sequence ${sequence}`,
     });
   }

@@ -174,13 +174,17 @@ export function icmpErrors(
   error: { type: number; code: number; mtu?: number },
 ): readonly Packet[] {
   const { gateway, marks } = context;
-  if (marks.cameBy.some((sa) => sa.protocol === 'esp') && !gateway.platform.ipsec.errorsAboutDecrypted)
+  if (marks.cameBy.some((sa) => sa.protocol === 'esp') && !gateway.platform.icmp.errorsAboutDecrypted)
     return [];
   if (summary.fragmentOffset > 0 || isIcmpError(summary)) return [];
   const from = errorSource(context, summary);
   if (from === undefined) return [];
-  const packet = buildIcmpError(context.packet, { ...error, from });
-  return packet === undefined ? [] : [rewritePacket(packet, { ttl: gateway.platform.ipsec.icmpTtl })];
+  const packet = buildIcmpError(context.packet, {
+    ...error,
+    from,
+    quotedBytes: gateway.platform.icmp.quotedBytes,
+  });
+  return packet === undefined ? [] : [rewritePacket(packet, { ttl: gateway.platform.icmp.ttl })];
 }
 
 function isIcmpError(summary: PacketSummary): boolean {
