@@ -341,7 +341,7 @@ describe('IPComp', () => {
 
   it('makes streams that zlib reads, and reads those that zlib makes, at every level', () => {
     const text = Uint8Array.from(
-      Buffer.from('gateway '.repeat(90) + 'X'.repeat(300) + 'the quick brown fox', 'latin1'),
+      Buffer.from(`${'gateway '.repeat(90)}${'X'.repeat(300)}the quick brown fox`, 'latin1'),
     );
     const noise = Uint8Array.from({ length: 3000 }, (_, i) => createHash('sha1').update(`${i}`).digest()[0]!);
     for (const data of [new Uint8Array(0), Uint8Array.of(255), text, noise]) {

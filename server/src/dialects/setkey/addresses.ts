@@ -1,6 +1,7 @@
 /** Addresses, ports and ranges as setkey(8) takes them: what getaddrinfo(3) would read, without asking a resolver. */
 import { type Address, address4, fullLength, parseAddress } from '../../policy/address';
 import { SERVICE_PORTS } from '../../syntax/services';
+import { closestWord } from '../../text/closestWord';
 import { type Cursor, takeNumber, written } from './cursor';
 import type { Token } from './lexer';
 import type { Endpoint, Host, Range, Written } from './tree';
@@ -9,8 +10,7 @@ import type { Endpoint, Host, Range, Written } from './tree';
 export function readEndpoint(cursor: Cursor, what: string): Endpoint {
   cursor.offer('host');
   const host = readHost(cursor, what);
-  const port = readPort(cursor);
-  return port === undefined ? { host } : { host, port };
+  return { host, ...readPort(cursor) };
 }
 
 /** `address`, `address/length`, `address[port]`, `address/length[port]`. */
@@ -24,12 +24,7 @@ export function readRange(cursor: Cursor, what: string): Range {
     const family = most === 32 ? 'an IPv4' : 'an IPv6';
     length = takeNumber(cursor, `the prefix length of ${family} address`, 'prefix-length', 0, most);
   }
-  const port = readPort(cursor);
-  return {
-    host,
-    ...(length === undefined ? {} : { length }),
-    ...(port === undefined ? {} : { port }),
-  };
+  return { host, ...(length === undefined ? {} : { length }), ...readPort(cursor) };
 }
 
 /** The two ends of one entry must be of one family; the problem stands at the second. */
@@ -66,26 +61,40 @@ export function readHost(cursor: Cursor, what: string): Host {
   return hostOf(cursor, token);
 }
 
-/** `[port]`, `[service]`, `[any]`; `any` and 0 are wildcards and give undefined. */
-export function readPort(cursor: Cursor): Written<number> | undefined {
-  if (!cursor.accept('[', 'operator')) return undefined;
+/** `[port]`, `[service]`, `[any]`; `any` and 0 are wildcards and give no port. */
+function readPort(cursor: Cursor): Pick<Endpoint, 'port' | 'unknownService'> {
+  if (!cursor.accept('[', 'operator')) return {};
   cursor.offer('port');
   const token = cursor.current;
   let port: Written<number> | undefined;
+  let unknownService = false;
   if (token.text === 'any') cursor.take('keyword');
   else if (/^\d+$/.test(token.text)) port = takeNumber(cursor, 'a port', 'port-range', 0, 65535);
   else if (token.kind === 'word') {
     const number = SERVICE_PORTS.get(token.text);
+    cursor.take('name');
     if (number === undefined) {
-      cursor.fail(
-        'unknown-service',
-        'a port number, `any` or the name of a service of services(5)',
-        SERVICE_PORTS.keys(),
-      );
-    } else port = written(number, cursor.take('name'));
+      unknownService = true;
+      reportUnknownService(cursor, token);
+    } else port = written(number, token);
   } else cursor.fail('expected-port', 'a port number, `any` or the name of a service');
   if (!cursor.accept(']', 'operator')) cursor.fail('expected-bracket', '`]` behind the port');
-  return port === undefined || port.value === 0 ? undefined : port;
+  if (unknownService) return { unknownService };
+  return port === undefined || port.value === 0 ? {} : { port };
+}
+
+/** The machine that loads the file may know more services than we do, so this is no error. */
+function reportUnknownService(cursor: Cursor, token: Token): void {
+  const meant = closestWord(token.text, SERVICE_PORTS.keys());
+  const guess = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
+  const edits = [{ start: token.start, end: token.end, text: meant ?? '' }];
+  cursor.problem(
+    'unknown-service',
+    'warning',
+    token,
+    `\`${token.text}\` is not a service we know.${guess} Where services(5) does not list it either, setkey refuses the statement; this entry takes no part in walks. Write the number of the port.`,
+    meant === undefined ? undefined : [{ title: `Replace by \`${meant}\``, edits }],
+  );
 }
 
 function hostOf(cursor: Cursor, token: Token): Host {

@@ -253,7 +253,8 @@ function readKey(cursor: Cursor, algorithm: KeyedAlgorithmWord): Written<Uint8Ar
       `The key has an odd number of hex digits (${token.text.length - 2}): setkey makes the first digit a byte of its own, as if \`0\` stood before it. Write all digits.`,
     );
   }
-  checkKeyLength(cursor, algorithm, written(key, token));
+  const isClosed = isHex || (token.text.length > 1 && token.text.endsWith('"'));
+  if (isClosed) checkKeyLength(cursor, algorithm, written(key, token));
   return written(key, token);
 }
 

@@ -29,7 +29,7 @@ import {
 
 export function expectedAt(statement: ParsedStatement<SetkeyTree>, offset: number): readonly Expectation[] {
   const { text } = statement;
-  if (statement.tree.tokens.some((t) => isInside(t, offset))) return [];
+  if (statement.tree.tokens.some((t) => isInside(t, offset, text))) return [];
   const before = text.slice(0, offset);
   if (
     before.includes(';') &&
@@ -46,9 +46,10 @@ export function expectedAt(statement: ParsedStatement<SetkeyTree>, offset: numbe
   return [...offers].flatMap((slot) => expectationsOf(slot, { start, end }));
 }
 
-function isInside(token: SetkeyTree['tokens'][number], offset: number): boolean {
-  if (token.kind === 'comment') return token.range.start < offset;
-  return token.kind === 'string' && token.range.start < offset && offset < token.range.end;
+/** In a comment, or in a string, which a key may be. */
+function isInside({ kind, range }: SetkeyTree['tokens'][number], offset: number, text: string): boolean {
+  if (kind === 'comment') return range.start < offset;
+  return text[range.start] === '"' && range.start < offset && offset < range.end;
 }
 
 const SLOT_WORDS: Partial<Record<Slot, readonly string[]>> = {

@@ -298,7 +298,7 @@ function lowerSelector(command: SpdCommand): TrafficSelector | undefined {
 
 function prefixOf(range: Range): { address: Address; length: number } | undefined {
   const address = range.host.value;
-  if (address === undefined) return undefined;
+  if (address === undefined || range.unknownService) return undefined;
   return { address, length: range.length?.value ?? fullLength(address.family) };
 }
 

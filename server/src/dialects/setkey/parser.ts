@@ -272,6 +272,8 @@ function reportLexicalSlips(cursor: Cursor, lexed: LexedStatement): void {
 function reportMissingTerminator(cursor: Cursor, lexed: LexedStatement): void {
   const last = lexed.tokens[lexed.tokens.length - 1];
   if (lexed.terminator !== undefined || last === undefined || cursor.hasFailed) return;
+  // A string that is not closed may have taken the `;` in; that problem is told already.
+  if (lexed.openStrings.length > 0) return;
   cursor.problem(
     'missing-semicolon',
     'error',

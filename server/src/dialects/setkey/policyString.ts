@@ -27,7 +27,8 @@ export function readPolicyString(cursor: Cursor, command: SpdCommand['kind'] | '
     cursor.offer('request-protocol');
     while (!cursor.atEnd()) {
       requests.push(readRequest(cursor, direction.value));
-      cursor.offer('request-protocol');
+      // Straight behind a slash the request itself goes on.
+      if (cursor.previous.text !== '/') cursor.offer('request-protocol');
     }
     checkAction(cursor, action, requests);
   }

@@ -92,6 +92,8 @@ export type Host = Written<Address | undefined> & {
 export interface Endpoint {
   readonly host: Host;
   readonly port?: Written<number>;
+  /** A port is written by a name that only the loading machine may know. */
+  readonly unknownService?: boolean;
 }
 
 export interface Range extends Endpoint {
