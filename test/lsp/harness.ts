@@ -14,6 +14,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import type { ChangedParams } from '../../protocol/src/requests';
 import { Workspace } from '../../server/src/analysis/workspace';
+import type { FileSystem } from '../../server/src/lsp/fileSystem';
 import { startServer } from '../../server/src/lsp/server';
 import { memoryFiles } from './memoryFiles';
 
@@ -38,7 +39,10 @@ export interface Running {
   stop(): void;
 }
 
-export async function startInProcess(files = new Map<string, string | undefined>()): Promise<Running> {
+/** `files`: what lies on the disk, as texts by URI, or a real one. */
+export async function startInProcess(
+  files: ReadonlyMap<string, string | undefined> | FileSystem = new Map(),
+): Promise<Running> {
   const toServer = new PassThrough();
   const toClient = new PassThrough();
   startServer(
@@ -49,7 +53,7 @@ export async function startInProcess(files = new Map<string, string | undefined>
     ),
     {
       workspace: new Workspace(),
-      files: memoryFiles(files),
+      files: 'read' in files ? files : memoryFiles(files),
       host: {
         breathe: () => new Promise((resolve) => setImmediate(resolve)),
         now: () => performance.now(),

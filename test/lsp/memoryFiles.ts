@@ -1,7 +1,7 @@
 import type { FileRead, FileSystem } from '../../server/src/lsp/fileSystem';
 
 /** Files by URI, instead of a disk. A value of `undefined` is a file that can't be read. */
-export function memoryFiles(files: Map<string, string | undefined>): FileSystem {
+export function memoryFiles(files: ReadonlyMap<string, string | undefined>): FileSystem {
   return {
     async list(folder) {
       const below = [...files.keys()].filter((uri) => uri.startsWith(`${folder}/`));

@@ -20,7 +20,7 @@ export interface HoverInfo {
 
 export function hover(snapshot: Snapshot, uri: string, offset: number): HoverInfo | undefined {
   const project = snapshot.projectOf(uri);
-  const packet = samplePacketAt(project, uri, offset);
+  const packet = samplePacketAt(snapshot, project, uri, offset);
   if (project !== undefined && packet !== undefined) {
     const walk = project.walk({ packet, reply: false });
     return { range: packet.origin, markdown: [traceToMarkdown(toTraceView(walk, project, snapshot))] };
@@ -40,8 +40,19 @@ export function hover(snapshot: Snapshot, uri: string, offset: number): HoverInf
   return { range: explanation === undefined && word !== undefined ? word.range : range, markdown: parts };
 }
 
-function samplePacketAt(project: Project | undefined, uri: string, offset: number): SamplePacket | undefined {
-  return project?.packets.find((p) => p.origin.file === uri && rangeTouches(p.origin, offset));
+/** Its name or its line: both are the packet to whoever points at them. */
+function samplePacketAt(
+  snapshot: Snapshot,
+  project: Project | undefined,
+  uri: string,
+  offset: number,
+): SamplePacket | undefined {
+  const lines = snapshot.files.get(uri)?.lines;
+  return project?.packets.find(
+    ({ origin }) =>
+      origin.file === uri &&
+      (rangeTouches(origin, offset) || (offset >= origin.start && lines?.lineAt(offset) === origin.line)),
+  );
 }
 
 function wordDocumentation(word: VocabularyWord, dialect: Dialect): string {
