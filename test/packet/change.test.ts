@@ -92,6 +92,8 @@ describe('buildPacket', () => {
     expect(() => buildPacket({ source, destination, protocol: 17, payloadLength: 65535 })).toThrow(
       '65543 bytes do not fit an IPv4 packet.',
     );
+    const longest = buildPacket({ source, destination, protocol: 17, payloadLength: 65507 });
+    expect(longest.bytes).toHaveLength(65535);
     expect(() => buildPacket({ source, destination: address('::1'), protocol: 17 })).toThrow(
       'Source and destination must both be IPv4 or both be IPv6 addresses.',
     );
@@ -181,6 +183,15 @@ describe('rewritePacket', () => {
       dontFragment: true,
     });
     expect(formatHex(changed.bytes.subarray(40))).toBe('020404b0');
+  });
+
+  it('writes hop limit and traffic class of IPv6, and no more of its first words', () => {
+    const changed = rewritePacket(packetOf('udp6'), { ttl: 9, tos: 0xb8 });
+    expect(formatHex(changed.bytes.subarray(0, 8))).toBe('6b800000000b1109');
+    expect(formatHex(changed.bytes.subarray(8))).toBe(samples.udp6.slice(16));
+    expect(rewritePacket(packetOf('icmp6'), { icmpId: 0x1234 }).bytes.subarray(44, 46)).toEqual(
+      hexBytes('1234'),
+    );
   });
 
   it('keeps a UDP checksum of 0, and a wrong checksum wrong', () => {
@@ -335,6 +346,13 @@ describe('fragments', () => {
     ]);
   });
 
+  it('keeps an extension header that ends the packet in front of the fragment header', () => {
+    // Nothing but a hop-by-hop header and 8 bytes behind it: both ends are exactly the packet's.
+    const bare = replaceTransport(packetOf('hopByHop6'), 59, new Uint8Array(0));
+    expect(layerNames(bare)).toEqual(['ipv6 0-40-48', 'ipv6-extension 40-48-48']);
+    expect(hexOf(reassemble([bare])!)).toBe(hexOf(bare));
+  });
+
   it('repeats only those IPv4 options that say so', () => {
     // 0x94 (router alert) is copied, 0x07 (record route) is not.
     const options = hexBytes('940400000703040000000000');
@@ -447,6 +465,13 @@ describe('buildReply', () => {
   it('answers the SYN and ACK with ACK', () => {
     const answer = buildReply(packetOf('tcp4Answer'))!;
     expect(hexOf(answer)).toBe(hexOf(packet('tcp 10.1.0.5:40000 > 198.51.100.7:80 A seq 0x01020305 ack 1')));
+  });
+
+  it('acknowledges data, and the FIN behind it', () => {
+    const data = packet('tcp 10.1.0.5:1 > 10.2.0.1:2 FPA seq 100 ack 7 len 5');
+    expect(hexOf(buildReply(data)!)).toBe(hexOf(packet('tcp 10.2.0.1:2 > 10.1.0.5:1 A seq 7 ack 106')));
+    const last = packet('tcp 10.1.0.5:1 > 10.2.0.1:2 A seq 4294967295 ack 7 len 2');
+    expect(hexOf(buildReply(last)!)).toBe(hexOf(packet('tcp 10.2.0.1:2 > 10.1.0.5:1 A seq 7 ack 1')));
   });
 
   it('answers UDP with the same payload, and an echo with its reply', () => {

@@ -175,6 +175,24 @@ describe('summarizeBytes', () => {
     expect(summarizeBytes(bytesOf('tcp4').slice(0, 23))).not.toHaveProperty('sourcePort');
   });
 
+  it('has each field as soon as its last byte is there', () => {
+    const cut = (name: keyof typeof samples, length: number) =>
+      summarizeBytes(bytesOf(name).slice(0, length));
+    expect(cut('icmp4', 22)).toMatchObject({ icmpType: 8, icmpCode: 0 });
+    expect(cut('icmp4', 25)).not.toHaveProperty('icmpId');
+    expect(cut('icmp4', 26)).toMatchObject({ icmpId: 1 });
+    expect(cut('icmp4', 21)).not.toHaveProperty('icmpType');
+    expect(cut('tcp4', 24)).toMatchObject({ sourcePort: 40000, destinationPort: 80 });
+    expect(cut('tcp4', 33)).not.toHaveProperty('tcpFlags');
+    expect(cut('tcp4', 34)).toMatchObject({ tcpFlags: 2 });
+    expect(cut('esp4', 27)).not.toHaveProperty('spi');
+    expect(cut('esp4', 28)).toMatchObject({ spi: 0x2710, sequence: 1 });
+    expect(cut('ah4', 31)).not.toHaveProperty('spi');
+    expect(cut('ah4', 32)).toMatchObject({ spi: 0x1000, sequence: 7 });
+    expect(cut('hopByHop6', 47)).toMatchObject({ protocol: 0, transportStart: 40 });
+    expect(cut('hopByHop6', 48)).toMatchObject({ protocol: 17, transportStart: 48 });
+  });
+
   it('has no ICMP identifier where there is none', () => {
     expect(summarizeBytes(bytesOf('icmp4'))).toMatchObject({ icmpType: 8, icmpCode: 0, icmpId: 1 });
     expect(summarizeBytes(bytesOf('unreachable4'))).toMatchObject({ icmpType: 3, icmpCode: 4 });

@@ -191,6 +191,41 @@ describe('packetView with the packet before', () => {
     expect(changesOf(packetView(packetOf('tcp4'), tunnelled))).toEqual([]);
   });
 
+  it('knows the transport again behind a header that was put in between', () => {
+    const before = packetOf('tcp4');
+    // AH in transport mode, and a new port: the TCP box is the third now, and only its own change is told.
+    const translated = rewritePacket(before, { sourcePort: 61000 });
+    const ah = hexBytes('060400000000100000000007000000000000000000000000');
+    const after = replaceTransport(before, 51, Uint8Array.of(...ah, ...translated.bytes.subarray(20)));
+    expect(changesOf(packetView(after, before))).toEqual([
+      '0-ipv4.Total Length: 44 -> 68',
+      '0-ipv4.Protocol: 6 -> 51',
+      '0-ipv4.Header Checksum: 0x468b -> 0x4646',
+      '2-tcp.Source Port: 40000 -> 61000',
+      '2-tcp.Checksum: 0xc34f -> 0x7147',
+    ]);
+    expect(changesOf(packetView(before, after))).toEqual([
+      '0-ipv4.Total Length: 68 -> 44',
+      '0-ipv4.Protocol: 51 -> 6',
+      '0-ipv4.Header Checksum: 0x4646 -> 0x468b',
+      '1-tcp.Source Port: 61000 -> 40000',
+      '1-tcp.Checksum: 0x7147 -> 0xc34f',
+    ]);
+  });
+
+  it('knows both headers again when a tunnel runs through a tunnel', () => {
+    const inner = packetOf('udp4');
+    const once = encapsulateInIp(inner, tunnel);
+    const twice = encapsulateInIp(rewritePacket(once, { ttl: 63 }), {
+      source: address('203.0.113.1'),
+      destination: address('203.0.113.2'),
+    });
+    expect(changesOf(packetView(twice, once)).map((line) => line.split(':')[0])).toEqual([
+      '1-ipv4.Time to Live',
+      '1-ipv4.Header Checksum',
+    ]);
+  });
+
   it('says that transport mode changed the protocol', () => {
     const before = packetOf('tcp4');
     const after = replaceTransport(before, 50, hexBytes('00002710000000017878787878787878'));
@@ -235,5 +270,8 @@ describe('packetOneLine', () => {
 
   it('says so when there is nothing to read', () => {
     expect(packetOneLine(decodePacket(hexBytes('4500')))).toBe('2 unreadable bytes');
+    const ports = (length: number) => packetOneLine(decodePacket(bytesOf('ah4').slice(0, length)));
+    expect(ports(47)).toBe('10.1.0.5 > 198.51.100.7 ah spi 0x1000');
+    expect(ports(48)).toBe('10.1.0.5 > 198.51.100.7 ah spi 0x1000 [tcp 40000 > 80]');
   });
 });
