@@ -118,7 +118,7 @@ describe('outline and folding', () => {
   it('puts rules below the statement that opens their group', () => {
     expect(documentSymbols(withRules(rules), rulesUri)).toMatchObject([
       {
-        name: 'group 7',
+        name: 'open 7',
         range: { start: 17, end: 23 },
         children: [{ name: 'allow web in 7', range: { start: 24, end: 38 }, children: [] }],
       },
@@ -129,7 +129,7 @@ describe('outline and folding', () => {
   it('makes an entry for a group that nothing in the file opens', () => {
     expect(documentSymbols(withRules(rules), otherUri)).toMatchObject([
       {
-        name: 'group 7',
+        name: 'open 7',
         kind: 'group',
         range: { start: 0, end: 14 },
         children: [{ name: 'allow dns in 7' }],

@@ -106,13 +106,13 @@ export const toyDialect: Dialect<ToyTree> = {
     const [first, second] = tree.words;
     if (first === undefined) return undefined;
     const parent = tree.words[tree.words.findIndex((w) => w.text === 'in') + 1]?.text;
-    if (first.text === 'open') return { name: `group ${second?.text}`, detail: 'open', kind: 'group' };
+    if (first.text === 'open') return { name: `open ${second?.text}`, detail: '', kind: 'group' };
     const inGroup = tree.words.some((w) => w.text === 'in');
     return {
       name: tree.words.map((w) => w.text).join(' '),
       detail: '',
       kind: 'rule',
-      ...(inGroup && { parent: `group ${parent}` }),
+      ...(inGroup && parent !== undefined && { parent }),
     };
   },
   explain({ tree }) {

@@ -151,6 +151,12 @@ describe('trace view', () => {
     );
   });
 
+  it('does not say the name twice when the line begins with it', () => {
+    const named = { ...web, notation: `web: ${web.notation}` };
+    const text = traceToText(toTraceView(walk({ packet: named, reply: true }), project, snapshot));
+    expect(text.split('\n')[0]).toBe('Reply to web: tcp 10.1.0.10:40000 > 198.51.100.7:80 S');
+  });
+
   it('reads as text in 100 columns', () => {
     const lines = traceToText(view).split('\n');
     expect(lines[0]).toBe('web: tcp 10.1.0.10:40000 > 198.51.100.7:80 S');

@@ -43,7 +43,10 @@ export function documentSymbols(snapshot: Snapshot, uri: string): readonly Outli
       groups.set(symbol.parent, made);
       top.push(made);
     } else top.push(entry);
-    if (symbol.kind === 'group' && !groups.has(symbol.name)) groups.set(symbol.name, entry);
+    if (symbol.kind !== 'group') return;
+    for (const { name, role } of dialect.names(statement)) {
+      if (role === 'definition' && !groups.has(name)) groups.set(name, entry);
+    }
   });
   return top;
 }

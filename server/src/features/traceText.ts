@@ -32,10 +32,16 @@ function markdownTitle(trace: TraceView): string {
   const parts = [
     trace.reply ? 'Reply to' : '',
     named ? `**${escapeMarkdown(trace.packet)}**` : '',
-    code(trace.notation),
+    code(notationOf(trace)),
     trace.platform === undefined ? '' : `on ${escapeMarkdown(trace.platform)}`,
   ];
   return parts.filter((p) => p !== '').join(' ');
+}
+
+/** A line in a comment begins with the packet's name, which stands in front already. */
+function notationOf({ packet, notation }: TraceView): string {
+  const prefix = `${packet}:`;
+  return notation.startsWith(prefix) ? notation.slice(prefix.length).trimStart() : notation;
 }
 
 const inferredNote =
@@ -90,7 +96,7 @@ const plain: Style = (_, text) => text;
 export function traceToText(trace: TraceView, style: Style = plain): string {
   const lines: string[] = [];
   const name = trace.packet === trace.notation ? '' : `${style('bold', trace.packet)}: `;
-  lines.push(`${trace.reply ? 'Reply to ' : ''}${name}${trace.notation}`);
+  lines.push(`${trace.reply ? 'Reply to ' : ''}${name}${notationOf(trace)}`);
   if (trace.platform !== undefined) lines.push(style('dim', `every gateway taken as ${trace.platform}`));
   let group: string | undefined;
   for (const step of trace.steps) {
