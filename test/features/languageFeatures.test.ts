@@ -129,13 +129,15 @@ describe('outline and folding', () => {
   it('makes an entry for a group that nothing in the file opens', () => {
     expect(documentSymbols(withRules(rules), otherUri)).toMatchObject([
       {
-        name: 'open 7',
+        name: '7',
+        detail: 'group',
         kind: 'group',
         range: { start: 0, end: 14 },
         children: [{ name: 'allow dns in 7' }],
       },
       {
-        name: 'group 8',
+        name: '8',
+        detail: 'group',
         kind: 'group',
         range: { start: 15, end: 29 },
         children: [{ name: 'allow ntp in 8' }],

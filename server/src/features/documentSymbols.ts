@@ -34,7 +34,7 @@ export function documentSymbols(snapshot: Snapshot, uri: string): readonly Outli
     } else if (symbol.parent !== undefined) {
       const made: GrowingEntry = {
         name: symbol.parent,
-        detail: '',
+        detail: 'group',
         kind: 'group',
         range,
         children: [entry],
