@@ -1,6 +1,7 @@
 /**
- * The trace view's page. The policy lets in our own script by nonce and our own style sheet; nothing is loaded
- * from anywhere else, and no inline style or script runs.
+ * The trace view's page. The policy lets in our own script and style sheet; nothing is loaded from anywhere else,
+ * and no inline style or script runs without the page's nonce. The toolkit makes a style element of its own and
+ * looks for that nonce in `csp-nonce`.
  */
 import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
@@ -11,7 +12,7 @@ export function tracePage(webview: Webview, distFolder: Uri): string {
   const nonce = randomBytes(16).toString('base64');
   const policy = [
     "default-src 'none'",
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
     "base-uri 'none'",
     "form-action 'none'",
@@ -21,6 +22,7 @@ export function tracePage(webview: Webview, distFolder: Uri): string {
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta property="csp-nonce" content="${nonce}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Gatewalk trace</title>
     <link rel="stylesheet" href="${style}">

@@ -52,7 +52,7 @@ async function bundleTests() {
     target: 'node20',
     packages: 'external',
     // The scripts are shared with `npm start` and stay where they are, because they find the checkout by their place.
-    external: ['*/scripts/lib/*'],
+    external: ['../../scripts/lib/*'],
     sourcemap: 'inline',
     logLevel: 'warning',
   });

@@ -7,18 +7,15 @@
 const lookEveryMilliseconds = 1000;
 const exitCodeOfAnOrphan = 87;
 
-module.exports = {
-  start(serverProcessId) {
-    const timer = setInterval(() => {
-      try {
-        process.kill(serverProcessId, 0);
-      } catch {
-        process.exit(exitCodeOfAnOrphan);
-      }
-    }, lookEveryMilliseconds);
-    timer.unref();
-  },
-  exit(code) {
-    process.exit(code ?? 0);
-  },
+exports.start = (serverProcessId) => {
+  const timer = setInterval(() => {
+    try {
+      process.kill(serverProcessId, 0);
+    } catch {
+      process.exit(exitCodeOfAnOrphan);
+    }
+  }, lookEveryMilliseconds);
+  timer.unref();
 };
+
+exports.exit = (code) => process.exit(code ?? 0);

@@ -1,0 +1,58 @@
+/**
+ * The smallest runner that serves: named tests in order, one browser and one VS Code for all of them, a time
+ * limit and a picture for each failure, results as the other parts of `npm test` give them.
+ */
+import type { Session } from './session';
+
+export interface E2eTest {
+  readonly name: string;
+  readonly run: (session: Session) => Promise<void>;
+}
+
+export interface Result {
+  readonly name: string;
+  readonly outcome: 'passed' | 'failed';
+  readonly message: string;
+}
+
+const testMilliseconds = 90_000;
+
+export async function runTests(session: Session, tests: readonly E2eTest[]): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const test of tests) results.push(await runTest(session, test));
+  return results;
+}
+
+async function runTest(session: Session, { name, run }: E2eTest): Promise<Result> {
+  const begin = performance.now();
+  const seconds = () => ((performance.now() - begin) / 1000).toFixed(1);
+  try {
+    await withLimit(run(session), testMilliseconds);
+    await withLimit(session.reset(), testMilliseconds);
+    print(`✓ ${name} (${seconds()} s)`);
+    return { name: `e2e: ${name}`, outcome: 'passed', message: '' };
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    print(`✗ ${name} (${seconds()} s)\n${message}`);
+    await session.reportFailure(name);
+    // What the failed test left open must not fail the next ones.
+    await session.reset().catch(() => session.reload());
+    return { name: `e2e: ${name}`, outcome: 'failed', message: message.split('\n')[0] ?? '' };
+  }
+}
+
+async function withLimit<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds / 1000} s`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,158 @@
+/**
+ * One VS Code with the packaged extension and one browser on it, for a whole run. The example is copied to a
+ * folder of its own, so that tests may edit it.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { freePort, installExtension, makeProfile, startCodeServer } from '../../scripts/lib/codeServer.mjs';
+import { cache, fromRoot, out, vsix } from '../../scripts/lib/paths.mjs';
+import { Workbench } from './workbench';
+
+export interface SessionOptions {
+  readonly chromium: string;
+  /** Pictures go to `docs/images` rather than to `out/shots`. */
+  readonly updateScreenshots: boolean;
+  readonly verbose: boolean;
+}
+
+const viewport = { width: 1440, height: 900 };
+
+const settings = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'telemetry.telemetryLevel': 'off',
+  'extensions.ignoreRecommendations': true,
+  'extensions.autoCheckUpdates': false,
+  'update.mode': 'none',
+  'security.workspace.trust.enabled': false,
+  'chat.disableAIFeatures': true,
+  'window.confirmBeforeClose': 'never',
+  'files.autoSave': 'off',
+  'files.hotExit': 'off',
+  'git.enabled': false,
+  'editor.hover.delay': 100,
+  'editor.minimap.enabled': false,
+};
+
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export class Session {
+  readonly workbench: Workbench;
+  /** Addresses outside of this machine that the page asked for. */
+  readonly outsideRequests: string[] = [];
+  /** What the browser refused because of a page's content security policy. */
+  readonly policyViolations: string[] = [];
+  readonly #options: SessionOptions;
+  readonly #page: Page;
+  readonly #browser: Browser;
+  readonly #server: Awaited<ReturnType<typeof startCodeServer>>;
+  readonly #profile: string;
+
+  static async start(options: SessionOptions): Promise<Session> {
+    const profile = path.join(cache, 'e2e');
+    fs.rmSync(profile, { recursive: true, force: true });
+    const folder = copyExample('vpn-and-nat');
+    makeProfile(profile, settings);
+    await installExtension(profile, vsix);
+    const server = await startCodeServer({ profile, port: await freePort(), folder });
+    try {
+      const browser = await chromium.launch({ executablePath: options.chromium, args: browserArguments });
+      const page = await browser.newPage({ viewport });
+      const session = new Session(options, page, browser, server, profile, folder);
+      await session.reload();
+      return session;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: SessionOptions,
+    page: Page,
+    browser: Browser,
+    server: Awaited<ReturnType<typeof startCodeServer>>,
+    profile: string,
+    readonly folder: string,
+  ) {
+    this.#options = options;
+    this.#page = page;
+    this.#browser = browser;
+    this.#server = server;
+    this.#profile = profile;
+    this.workbench = new Workbench(page, folder);
+    page.setDefaultTimeout(20_000);
+    page.on('request', (request) => this.#watchRequest(request.url()));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (/Content Security Policy/i.test(text)) this.policyViolations.push(text);
+      if (options.verbose && message.type() === 'error') process.stdout.write(`  [browser] ${text}\n`);
+    });
+  }
+
+  async reload(): Promise<void> {
+    await this.#page.goto(this.#server.url);
+    await this.workbench.whenReady();
+  }
+
+  /** Back to no open editors and unchanged files. */
+  async reset(): Promise<void> {
+    await this.workbench.closeEverything();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    const folder = this.#options.updateScreenshots ? fromRoot('docs/images') : path.join(out, 'shots');
+    await this.#page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** What helps to find out why: a picture and the ends of the logs. */
+  async reportFailure(testName: string): Promise<void> {
+    const file = path.join(out, 'shots', `failed-${testName.replace(/[^a-z0-9]+/gi, '-')}.png`);
+    await this.#page.screenshot({ path: file }).catch(() => undefined);
+    process.stdout.write(`  picture: ${file}\n`);
+    for (const log of [this.#server.logFile, ...this.#extensionLogs()]) {
+      const lines = fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15);
+      process.stdout.write(`  ${log}:\n${lines.map((line) => `    ${line}`).join('\n')}\n`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+    fs.rmSync(path.dirname(this.folder), { recursive: true, force: true });
+  }
+
+  #extensionLogs(): string[] {
+    const logs = path.join(this.#profile, 'user/logs');
+    if (!fs.existsSync(logs)) return [];
+    return fs
+      .readdirSync(logs, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /Gatewalk\.log$|remoteexthost\.log$/.test(name))
+      .map((name) => path.join(logs, name));
+  }
+
+  #watchRequest(url: string): void {
+    const { protocol, hostname } = new URL(url);
+    if (['data:', 'blob:'].includes(protocol) || hostname === '127.0.0.1') return;
+    // Webview resources have addresses of this form; VS Code's service worker answers them, no network does.
+    if (hostname.endsWith('.vscode-resource.vscode-cdn.net')) return;
+    this.outsideRequests.push(url);
+  }
+}
+
+function copyExample(name: string): string {
+  const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gatewalk-e2e-')), name);
+  fs.cpSync(fromRoot('examples', name), folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,98 @@
+import { expectEqual, expectMatch } from '../expect';
+import type { E2eTest } from '../runner';
+import type { Workbench } from '../workbench';
+
+export const traceTests: readonly E2eTest[] = [
+  {
+    name: 'the CodeLens opens the trace view; its diagram shows outer A to B, ESP, inner X to Y',
+    async run(session) {
+      const { workbench } = session;
+      const trace = await openTrace(workbench, 'x-to-y');
+      await trace.locator('.stage[data-node=A][data-stage^=ipsec]', { hasText: 'changed' }).first().click();
+      const outer = trace.locator('.boxes > .box');
+      expectMatch(
+        await outer.locator('> .box-title').innerText(),
+        /IPv4\s+192\.0\.2\.1 > 203\.0\.113\.1/,
+        'the outer box',
+      );
+      const esp = outer.locator('> .box');
+      expectMatch(await esp.locator('> .box-title').innerText(), /ESP\s+SPI 0x2710/, 'the box in it');
+      const inner = esp.locator('> .box.encrypted > .inside > .box');
+      expectMatch(
+        await inner.locator('> .box-title').innerText(),
+        /IPv4\s+10\.1\.0\.10 > 10\.2\.0\.20/,
+        'the innermost box',
+      );
+      await esp.locator('> .box-title').click();
+      await trace.locator('.fields .cell', { hasText: '0x00002710' }).first().waitFor();
+      await session.screenshot('trace-x-to-y');
+    },
+  },
+  {
+    name: 'clicking a stage reveals its rule in the editor',
+    async run(session) {
+      const { workbench } = session;
+      const trace = await openTrace(workbench, 'x-to-z');
+      await trace.locator('.stage[data-node=A][data-stage=nat]', { hasText: 'changed' }).first().click();
+      await workbench.waitUntil('the map rule to be selected', async () =>
+        (await workbench.selectedLines()).some((line) => line.startsWith('map fxp1 10.1.0.0/24')),
+      );
+      expectMatch((await workbench.activeTabs()).join(' '), /ipnat\.conf/, 'the tab in front');
+      await session.screenshot('trace-reveal');
+    },
+  },
+  {
+    name: 'editing a rule updates the open trace, and undoing the edit brings the walk back',
+    async run(session) {
+      const { workbench } = session;
+      const trace = await openTrace(workbench, 'x-to-z');
+      const verdict = trace.locator('.verdict');
+      expectMatch(await verdict.innerText(), /Delivered at z/, 'the verdict');
+      await workbench.goTo('A/ipf.conf', 'pass out quick on fxp1 from 10.1.0.0/24');
+      await workbench.press('Home');
+      await workbench.type('block out quick on fxp1 from 10.1.0.0/24 to any\n');
+      await verdict.filter({ hasText: 'Dropped at A' }).waitFor();
+      expectMatch(await verdict.innerText(), /ipf\.conf/, 'the verdict');
+      await session.screenshot('trace-dropped');
+      await workbench.command('File: Revert File');
+      await verdict.filter({ hasText: 'Delivered at z' }).waitFor();
+    },
+  },
+  {
+    name: 'the keyboard steps through the stages, and the reply and another platform are a choice away',
+    async run({ workbench }) {
+      const trace = await openTrace(workbench, 'x-to-y');
+      const current = trace.locator('.stage[aria-current=step]');
+      await current.click();
+      await workbench.press('ArrowDown');
+      await workbench.press('ArrowDown');
+      await current.and(trace.locator('#stage-2')).waitFor();
+      await trace.locator('vscode-checkbox').click();
+      await trace.locator('.verdict', { hasText: 'Delivered at x' }).waitFor();
+      await trace.locator('vscode-dropdown#platform').click();
+      await trace.locator('vscode-dropdown#platform vscode-option', { hasText: /2001|2000/ }).click();
+      await workbench.waitUntil('the walk on the other platform', async () =>
+        /A NetBSD.*(2001|2000)/.test((await trace.locator('.stage-group h2').allInnerTexts()).join('\n')),
+      );
+    },
+  },
+  {
+    name: 'the trace view loads nothing from outside and obeys its content security policy',
+    async run(session) {
+      const { workbench, outsideRequests, policyViolations } = session;
+      outsideRequests.length = 0;
+      policyViolations.length = 0;
+      const trace = await openTrace(workbench, 'x-to-y');
+      const policy = await trace.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
+      expectMatch(policy ?? '', /^default-src 'none'; .*script-src 'nonce-[^']+'/, 'the policy');
+      expectEqual(outsideRequests, [], 'requests to other machines');
+      expectEqual(policyViolations, [], 'violations of the policy');
+    },
+  },
+];
+
+async function openTrace(workbench: Workbench, packet: string) {
+  await workbench.goTo('gatewalk.yaml', `${packet}:`);
+  await workbench.clickCodeLens(`Walk ${packet}`);
+  return workbench.traceView();
+}

@@ -1,0 +1,225 @@
+/**
+ * VS Code's window as a person uses it: open a file, point at a word, type, run a command, look at the Problems
+ * view, at a CodeLens, at the trace view. Every wait is for what a person would see.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+const patienceMilliseconds = 40_000;
+
+export class Workbench {
+  readonly #page: Page;
+  readonly #folder: string;
+
+  constructor(page: Page, folder: string) {
+    this.#page = page;
+    this.#folder = folder;
+  }
+
+  async whenReady(): Promise<void> {
+    await this.#page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.#page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    // Room for an editor and a trace beside it.
+    await this.command('View: Close Primary Side Bar');
+  }
+
+  /** Opens a file of the folder, by its path in it: `A/ipnat.conf`. */
+  async openFile(name: string): Promise<void> {
+    const row = this.#quickRows().filter({ hasText: path.basename(name) });
+    await this.#eventually(`the file ${name} in the quick open list`, async () => {
+      await this.#quickInput(name);
+      // The row says the folder behind the name, so `A/ipf.conf` is told from `B/ipf.conf`.
+      const labels = await this.#labelsOf(row);
+      const index = labels.findIndex(
+        (label) => new RegExp(`\\b${path.dirname(name)}\\b`).test(label) || !name.includes('/'),
+      );
+      if (index < 0) throw new Error(`only found: ${labels.join(' | ')}`);
+      await row.nth(index).click({ timeout: 2000 });
+    });
+    await this.#page
+      .locator('.tab.active', { hasText: path.basename(name) })
+      .first()
+      .waitFor();
+    await this.#editorLines().first().waitFor();
+  }
+
+  /** Runs a command by its title in the palette: `View: Close All Editors`. */
+  async command(title: string): Promise<void> {
+    await this.#eventually(`the command ${title}`, async () => {
+      await this.#quickInput(`>${title}`);
+      const row = this.#quickRows()
+        .filter({ hasText: title.replace(/^.*: /, '') })
+        .first();
+      await row.click({ timeout: 3000 });
+    });
+  }
+
+  /** Puts the cursor at the start of a text of the file, which must stand in it as it is on disk. */
+  async goTo(name: string, text: string): Promise<void> {
+    const content = fs.readFileSync(path.join(this.#folder, name), 'utf8');
+    const offset = content.indexOf(text);
+    if (offset < 0) throw new Error(`${name} does not contain ${text}`);
+    const before = content.slice(0, offset).split('\n');
+    await this.openFile(name);
+    await this.#quickInput(`:${before.length}:${(before.at(-1) ?? '').length + 1}`);
+    await this.#page.keyboard.press('Enter');
+    await this.#page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Types at the cursor of the editor that has the focus. */
+  async type(text: string): Promise<void> {
+    await this.#page.keyboard.type(text, { delay: 15 });
+  }
+
+  async press(key: string): Promise<void> {
+    await this.#page.keyboard.press(key);
+  }
+
+  /** Points at a text in the editor in front until a hover that contains `expected` shows; returns its text. */
+  async hover(text: string, expected: string | RegExp): Promise<string> {
+    const hover = this.#page.locator('.monaco-hover:visible', { hasText: expected }).first();
+    await this.#eventually(`a hover over ${text} with ${expected}`, async () => {
+      const { x, y } = await this.#placeOf(text);
+      await this.#page.mouse.move(5, 5);
+      await this.#page.mouse.move(x, y, { steps: 4 });
+      await hover.waitFor({ timeout: 3000 });
+    });
+    return hover.innerText();
+  }
+
+  /** The problems of the Problems view, one line each. */
+  async problems(expected: string | RegExp): Promise<readonly string[]> {
+    await this.command('View: Focus Problems');
+    const rows = this.#page.locator('.markers-panel .monaco-list-row');
+    await rows.filter({ hasText: expected }).first().waitFor({ timeout: patienceMilliseconds });
+    return (await rows.allInnerTexts()).map((row) => row.replace(/\s+/g, ' ').trim());
+  }
+
+  squiggle(kind: 'error' | 'warning' | 'info'): Locator {
+    return this.#page.locator(`.monaco-editor .squiggly-${kind}`).first();
+  }
+
+  /** Clicks a CodeLens by its text; the first one when several lines have it. */
+  async clickCodeLens(text: string): Promise<void> {
+    const lens = this.#page.locator('.codelens-decoration a', { hasText: text }).first();
+    await lens.waitFor({ timeout: patienceMilliseconds });
+    await lens.click();
+  }
+
+  /** The inside of the trace view, once it shows a walk. */
+  async traceView(): Promise<FrameLocator> {
+    const frame = this.#page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    await frame.locator('#trace[aria-busy=false] .stage').first().waitFor({ timeout: patienceMilliseconds });
+    return frame;
+  }
+
+  /** The file name of the tab that is in front in each editor group. */
+  async activeTabs(): Promise<readonly string[]> {
+    return this.#page
+      .locator('.tab.active')
+      .evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name') ?? ''));
+  }
+
+  /** The text that is selected in any editor, as far as it can be seen. */
+  async selectedLines(): Promise<readonly string[]> {
+    return this.#page.evaluate(() => {
+      const lines = [...document.querySelectorAll<HTMLElement>('.monaco-editor .view-line')];
+      const marks = [...document.querySelectorAll<HTMLElement>('.monaco-editor .selected-text')];
+      const middles = marks
+        .map((mark) => mark.getBoundingClientRect())
+        .map(({ top, height }) => top + height / 2);
+      return lines
+        .filter((line) => {
+          const { top, bottom } = line.getBoundingClientRect();
+          return middles.some((middle) => middle > top && middle < bottom);
+        })
+        .map((line) => (line.textContent ?? '').replaceAll('\u00a0', ' '));
+    });
+  }
+
+  /** Waits until `look` returns true; what it throws counts as not yet. */
+  async waitUntil(what: string, look: () => Promise<boolean>): Promise<void> {
+    await this.#eventually(what, async () => {
+      if (!(await look())) throw new Error('not yet');
+    });
+  }
+
+  /** Undoes all that was typed and closes all editors, panels and dialogs. */
+  async closeEverything(): Promise<void> {
+    await this.press('Escape');
+    while ((await this.#page.locator('.tab.dirty').count()) > 0) {
+      await this.#page.locator('.tab.dirty').first().click();
+      await this.command('File: Revert File');
+      await this.#page.waitForTimeout(200);
+    }
+    await this.command('View: Close All Editors');
+    await this.#page.locator('.editor-group-container .tab').first().waitFor({ state: 'detached' });
+    if (await this.#page.locator('.part.panel .markers-panel').isVisible())
+      await this.command('View: Hide Panel');
+  }
+
+  async #quickInput(text: string): Promise<void> {
+    const input = this.#page.locator('.quick-input-widget input').first();
+    if (!(await input.isVisible())) await this.#page.keyboard.press('F1');
+    await input.waitFor({ timeout: 5000 });
+    await input.fill(text, { timeout: 2000 });
+    await this.#quickRows().first().waitFor({ timeout: 5000 });
+  }
+
+  #quickRows(): Locator {
+    return this.#page.locator('.quick-input-list .monaco-list-row');
+  }
+
+  #editorLines(): Locator {
+    return this.#page.locator('.monaco-editor .view-line');
+  }
+
+  /** All at one moment, because the list changes while results come in. */
+  #labelsOf(rows: Locator): Promise<readonly string[]> {
+    return rows.evaluateAll((elements) =>
+      elements.map((element) => element.getAttribute('aria-label') ?? ''),
+    );
+  }
+
+  /** The middle of the first place where the text stands in an editor; a line is many spans. */
+  async #placeOf(text: string): Promise<{ x: number; y: number }> {
+    const place = await this.#editorLines().evaluateAll((lines, wanted) => {
+      for (const line of lines) {
+        const start = (line.textContent ?? '').replaceAll('\u00a0', ' ').indexOf(wanted);
+        if (start < 0) continue;
+        const range = document.createRange();
+        const end = start + wanted.length;
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        let position = 0;
+        for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+          const length = node.textContent?.length ?? 0;
+          if (start >= position && start < position + length) range.setStart(node, start - position);
+          if (end > position && end <= position + length) {
+            range.setEnd(node, end - position);
+            const { x, y, width, height } = range.getBoundingClientRect();
+            return { x: x + width / 2, y: y + height / 2 };
+          }
+          position += length;
+        }
+      }
+      return undefined;
+    }, text);
+    if (place === undefined) throw new Error(`"${text}" is not to be seen in an editor`);
+    return place;
+  }
+
+  async #eventually(what: string, attempt: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + patienceMilliseconds;
+    for (;;) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (Date.now() > deadline)
+          throw new Error(`waited for ${what}; last: ${String(error)}`, { cause: error });
+        await this.#page.waitForTimeout(250);
+      }
+    }
+  }
+}
