@@ -94,6 +94,8 @@ export interface PoolEntry {
   readonly negated: boolean;
   /** Group of a `group-map`. */
   readonly group?: string;
+  /** Interface of a destination list's node. */
+  readonly interface?: string;
 }
 
 export const ALL: Match = { kind: 'all' };

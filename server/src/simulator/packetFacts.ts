@@ -33,6 +33,8 @@ export interface PacketFacts {
   readonly icmpCode: number;
   /** IP options by `ipOptionBit`, IPv6 extension headers by `ipv6HeaderBit`. */
   readonly options: number;
+  /** Classification of the security option (RFC 1108), one bit a level. */
+  readonly securityClass: number;
   readonly interface: string;
   readonly inInterface?: string | undefined;
   readonly outInterface?: string | undefined;

@@ -9,7 +9,13 @@
  * as the run is told to take them, and the run remembers that it had to.
  */
 
-import type { FilterChain, FilterProgram, FilterRule } from '../policy/filter';
+import {
+  type FilterChain,
+  type FilterEntry,
+  type FilterProgram,
+  type FilterRule,
+  groupChainName,
+} from '../policy/filter';
 import { getOrInsert } from './getOrInsert';
 import type { PacketFacts } from './packetFacts';
 import { type Decision, decisionOf } from './scanDecision';
@@ -239,12 +245,26 @@ export class ScanRun {
   }
 
   private groupChain(group: string, rule: CompiledRule): CompiledChain | undefined {
-    const direction = rule.chain.chain.direction;
-    for (const chain of this.compiled.chains.values()) {
-      if (chain.chain.direction === direction && chain.chain.title === `group ${group}`) return chain;
-    }
-    return this.compiled.chains.get(group);
+    return this.compiled.chains.get(groupChainName(entryOfChain(rule.chain.chain), group));
   }
+
+  /** A call that is not `now` is made for the rule that matched last (`ipf_firewall`). */
+  callLast(rule: CompiledRule, before: Decision): Decision {
+    const next = rule.rule.body.next;
+    if (next.kind !== 'call' || next.now === true) return before;
+    const byDestination = next.function.startsWith('dst');
+    const value = byDestination ? this.packet.destination : this.packet.source;
+    const group = this.hooks.groupFor(next.argument, this.packet.family, value);
+    const chain = group === undefined ? undefined : this.groupChain(group, rule);
+    if (chain === undefined) return before;
+    const verdict = this.scanChain(chain, before);
+    if (this.lastRule === undefined) this.lastRule = rule;
+    return verdict;
+  }
+}
+
+function entryOfChain(chain: FilterChain): FilterEntry {
+  return chain.name.startsWith('account') ? `account-${chain.direction}` : chain.direction;
 }
 
 /** What a scan may ask of, and do to, the engine it runs in. */

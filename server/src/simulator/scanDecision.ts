@@ -118,7 +118,7 @@ function makeDecision(body: FilterRuleBody, direction: 'in' | 'out'): Decision {
   const state = body.keepState;
   const noMatch = verdict?.kind === 'nomatch';
   const isLogAction = action === 'none' && !noMatch;
-  const callsNow = next.kind === 'call' && verdict === undefined;
+  const callsNow = next.kind === 'call' && next.now === true;
   const logs = body.log !== undefined || isLogAction;
   const flags: [boolean, number][] = [
     [logs, 0x10],

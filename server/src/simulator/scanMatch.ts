@@ -74,7 +74,12 @@ export function compileMatch(match: Match): Test {
     case 'ip-options': {
       const set = match.set.reduce((bits, option) => bits | ipOptionBit(option), 0);
       const clear = match.clear.reduce((bits, option) => bits | ipOptionBit(option), 0);
-      return (p) => ((p.options & set) === set && (p.options & clear) === 0 ? YES : NO);
+      const classValue = match.security?.value ?? 0;
+      const classMask = match.security?.mask ?? 0;
+      return (p) =>
+        (p.options & set) === set && (p.options & clear) === 0 && (p.securityClass & classMask) === classValue
+          ? YES
+          : NO;
     }
     case 'ipv6-headers': {
       const set = match.set.reduce((bits, name) => bits | ipv6HeaderBit(name), 0);

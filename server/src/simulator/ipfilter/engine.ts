@@ -10,7 +10,7 @@
 import { decodePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
 import type { Address } from '../../policy/address';
-import type { BlockAnswer, FilterProgram, RouteTarget } from '../../policy/filter';
+import { type BlockAnswer, type FilterProgram, groupChainName, type RouteTarget } from '../../policy/filter';
 import type { NatTable } from '../../policy/nat';
 import type { Origin } from '../../policy/origin';
 import type { AddressPool } from '../../policy/policy';
@@ -49,6 +49,8 @@ export interface IpfilterConfig {
   readonly countHits?: boolean;
   /** Walk every rule instead of asking the index. */
   readonly linear?: boolean;
+  /** `check` also follows `to` and `dup-to` (`ipf_fastroute`) and says what left by them. */
+  readonly routes?: boolean;
 }
 
 /** `ipf -T` names, with the defaults of IPFilter 5.1.2. */
@@ -97,6 +99,10 @@ export interface IpfilterResult {
   readonly answer?: BlockAnswer | undefined;
   /** `to`, `reply-to` and `dup-to` of the deciding rule. */
   readonly route?: { readonly to?: RouteTarget; readonly duplicateTo?: RouteTarget } | undefined;
+  /** Copies that `dup-to` and `to` sent, in order; only from `check`, and when `routes` is asked for. */
+  readonly sent?: readonly SentPacket[] | undefined;
+  /** `to` took the packet itself. */
+  readonly taken?: boolean | undefined;
   readonly uncertain?: string | undefined;
   readonly visitedRules: number;
   /** No rules of this kind are loaded: there was nothing to decide. */
@@ -105,6 +111,12 @@ export interface IpfilterResult {
   readonly decision: Decision;
   /** The packet's facts at the end, as `ipftest -v` prints them. */
   readonly conditions: number;
+}
+
+export interface SentPacket {
+  readonly packet: Packet;
+  readonly interface: string;
+  readonly direction: 'in' | 'out';
 }
 
 export interface IpfilterEngine {
@@ -139,6 +151,8 @@ interface Passage {
   alternative: Decision | undefined;
   icmpCode: number | undefined;
   rateExceeded: boolean;
+  sent: SentPacket[];
+  taken: boolean;
 }
 
 class Engine implements IpfilterEngine {
@@ -209,6 +223,7 @@ class Engine implements IpfilterEngine {
       this.account(passage);
       if (this.leave(passage) && this.tunables.updateIpId && info.family === 4) this.updateIpId(passage);
     }
+    if (this.config.routes === true) this.followRoutes(passage);
     return this.filterResult(passage, true);
   }
 
@@ -260,6 +275,8 @@ class Engine implements IpfilterEngine {
       alternative: undefined,
       icmpCode: undefined,
       rateExceeded: false,
+      sent: [],
+      taken: false,
     };
   }
 
@@ -351,9 +368,7 @@ class Engine implements IpfilterEngine {
   private judgeIcmpError(entry: StateEntry, info: PacketInfo): boolean {
     const group = entry.rule.rule.body.keepState?.icmpHead;
     if (group === undefined || this.compiled === undefined) return true;
-    const chain = [...this.compiled.chains.values()].find(
-      (c) => c.chain.title === `group ${group}` || c.chain.name === group,
-    );
+    const chain = this.compiled.chains.get(groupChainName(entry.rule.chain.chain.direction, group));
     if (chain === undefined) return true;
     const run = new ScanRun(
       this.compiled,
@@ -393,6 +408,7 @@ class Engine implements IpfilterEngine {
       this.hooks(info, false, (rule) => this.addState(passage, rule)),
     );
     let decision = run.scanEntry(name, this.startDecision);
+    if (run.lastRule !== undefined) decision = run.callLast(run.lastRule, decision);
     const rule = run.lastRule;
     passage.visitedRules += run.visitedRules;
     passage.icmpCode = run.icmpCode;
@@ -517,6 +533,53 @@ class Engine implements IpfilterEngine {
     info.writeWord(info.start + 10, addDelta(info.word(info.start + 10), sumDelta(old, id)));
   }
 
+  private followRoutes(passage: Passage): void {
+    const route = routeOf(passage.rule, passage.info);
+    if (route?.duplicateTo !== undefined) this.sendBy(passage, route.duplicateTo);
+    if (route?.to !== undefined) {
+      this.sendBy(passage, route.to);
+      passage.taken = true;
+    }
+  }
+
+  /** `ipf_fastroute`: what leaves by another interface is seen going out there, by state and translation. */
+  private sendBy(passage: Passage, target: RouteTarget): void {
+    const { info } = passage;
+    const { out, interface: own } = info;
+    const name = this.interfaceOf(target);
+    if (name === undefined) return;
+    info.conditions &= ~CONDITION.state;
+    if (info.family === 4) info.writeWord(info.start + 10, 0);
+    let lost = false;
+    if (!out) {
+      info.interface = name;
+      info.out = true;
+      this.account(passage);
+      if (passage.decision.answer === undefined) {
+        this.states.check(
+          info,
+          () => true,
+          (packet) => this.readQuoted(packet),
+        );
+      }
+      if (this.config.nat !== undefined) {
+        const outcome = this.translator.leave(info, undefined);
+        lost = outcome.kind === 'failed';
+        if (outcome.kind === 'translated' && info.family === 4) info.writeWord(info.start + 10, 0);
+      }
+    }
+    if (!lost)
+      passage.sent.push({ packet: decodePacket(info.bytes.slice()), interface: name, direction: 'out' });
+    info.interface = own;
+    info.out = out;
+  }
+
+  /** Where a `to` sends: its interface, or the next node of a destination list. */
+  private interfaceOf(target: RouteTarget): string | undefined {
+    if (target.list === undefined) return target.interface;
+    return this.translator.nextInterface(target.list);
+  }
+
   private packetAfter(passage: Passage): Packet {
     const { info, packet } = passage;
     return info.bytes === packet.bytes ? packet : decodePacket(info.bytes);
@@ -590,6 +653,8 @@ class Engine implements IpfilterEngine {
       dropCode: passed ? undefined : passage.dropCode,
       answer: !passed && !info.out ? decision.answer : undefined,
       route: routeOf(rule, info),
+      sent: passage.sent,
+      taken: passage.taken,
       uncertain: uncertaintyOf(passage),
       quiet: this.compiled === undefined && passage.nat === undefined,
     });
@@ -603,6 +668,8 @@ interface FilterResultParts {
   readonly dropCode: DropCode | undefined;
   readonly answer: BlockAnswer | undefined;
   readonly route: IpfilterResult['route'];
+  readonly sent: readonly SentPacket[];
+  readonly taken: boolean;
   readonly uncertain: string | undefined;
   readonly quiet: boolean;
 }
@@ -615,6 +682,8 @@ class FilterResult implements IpfilterResult {
   readonly dropCode: DropCode | undefined;
   readonly answer: BlockAnswer | undefined;
   readonly route: IpfilterResult['route'];
+  readonly sent: readonly SentPacket[];
+  readonly taken: boolean;
   readonly uncertain: string | undefined;
   readonly quiet: boolean;
   readonly visitedRules: number;
@@ -632,6 +701,8 @@ class FilterResult implements IpfilterResult {
     this.dropCode = parts.dropCode;
     this.answer = parts.answer;
     this.route = parts.route;
+    this.sent = parts.sent;
+    this.taken = parts.taken;
     this.uncertain = parts.uncertain;
     this.quiet = parts.quiet;
     this.visitedRules = passage.visitedRules;

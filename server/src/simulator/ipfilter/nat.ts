@@ -63,6 +63,16 @@ export class Translator {
     };
   }
 
+  /** Interface of the node of a destination list whose turn it is. */
+  nextInterface(list: string): string | undefined {
+    const pool = this.allocator.destinationList(list);
+    const nodes = pool?.entries ?? [];
+    if (nodes.length === 0) return undefined;
+    const at = this.allocator.listPositions.get(list) ?? 0;
+    this.allocator.listPositions.set(list, at + 1);
+    return nodes[at % nodes.length]!.interface;
+  }
+
   get isIdle(): boolean {
     return this.rules.length === 0 && this.sessions.sessions.length === 0;
   }

@@ -1,0 +1,312 @@
+/**
+ * `ipftest`: rules and packets in, verdicts out, over Gatewalk's own engine. It exists so that the engine can
+ * be held against the real program's recorded output, byte for byte (`docs/ipfilter-conformance.md`); its
+ * options, messages and the oddities of a harness in which no time passes are those of ipftest(1).
+ */
+import { dialects } from '../dialects';
+import type { Dialect } from '../dialects/dialect';
+import { ipfDialect } from '../dialects/ipf';
+import { DEFAULT_LOWER_OPTIONS, lowerIpf } from '../dialects/ipf/lower';
+import { decodePacket } from '../packet/decode';
+import { type Address, parseAddress } from '../policy/address';
+import { type FilterProgram, mergeFilterPrograms } from '../policy/filter';
+import type { NatTable } from '../policy/nat';
+import type { AddressPool, Policy } from '../policy/policy';
+import {
+  createIpfilterEngine,
+  type IpfilterEngine,
+  type IpfilterResult,
+  type IpfilterTunables,
+} from '../simulator/ipfilter/engine';
+import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
+import { dump } from './ipftest/dump';
+import { readHexPackets } from './ipftest/hexPackets';
+import { pcapBanner, readPcapPackets } from './ipftest/pcapPackets';
+import { printPacket } from './ipftest/printPacket';
+import type { PacketReader, TestPacket } from './ipftest/testPacket';
+import { fixChecksums4, readTextPackets } from './ipftest/textPackets';
+
+const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
+
+export function runIpftest(args: readonly string[], io: FrontendIo): FrontendResult {
+  const run = new TestRun(io);
+  const failure = run.configure(args);
+  if (failure !== undefined) return failure;
+  return run.run();
+}
+
+interface Settings {
+  brief: boolean;
+  dumps: boolean;
+  hex: boolean;
+  verbose: boolean;
+  six: boolean;
+  recompute: boolean;
+  translates: boolean;
+  format: 'text' | 'hex' | 'pcap';
+  input: string;
+  defaultInterface: string;
+  outsideOf: Address | undefined;
+}
+
+class TestRun {
+  private readonly settings: Settings = {
+    brief: false,
+    dumps: false,
+    hex: false,
+    verbose: false,
+    six: false,
+    recompute: false,
+    translates: false,
+    format: 'text',
+    input: '-',
+    defaultInterface: 'anon0',
+    outsideOf: undefined,
+  };
+  private readonly programs: FilterProgram[] = [];
+  private readonly natTables: NatTable[] = [];
+  private readonly pools: AddressPool[] = [];
+  private readonly tunables: { -readonly [K in keyof IpfilterTunables]?: IpfilterTunables[K] } = {};
+  private readonly addresses = new Map<string, Address>();
+  private loaded = false;
+  private stdout = '';
+  private stderr = '';
+
+  constructor(private readonly io: FrontendIo) {}
+
+  /** Options take effect in the order given: a rule file knows only pools named before it. */
+  configure(args: readonly string[]): FrontendResult | undefined {
+    const { settings } = this;
+    const { options } = readOptions(args, OPTIONS);
+    for (const [letter, value] of options) {
+      switch (letter) {
+        case '6':
+          settings.six = true;
+          break;
+        case 'b':
+          settings.brief = true;
+          break;
+        case 'C':
+          settings.recompute = true;
+          break;
+        case 'D':
+          settings.dumps = true;
+          break;
+        case 'F': {
+          const format = value.toLowerCase();
+          if (format === 'text' || format === 'hex' || format === 'pcap') settings.format = format;
+          break;
+        }
+        case 'i':
+          settings.input = value;
+          break;
+        case 'I':
+          settings.defaultInterface = value;
+          break;
+        case 'N':
+          settings.translates = true;
+          if (!this.load('ipnat', value)) return this.result(1);
+          break;
+        case 'P':
+          if (!this.load('ippool', value)) return this.result(1);
+          break;
+        case 'r':
+          if (!this.load('ipf', value)) return this.result(1);
+          break;
+        case 'S':
+          settings.outsideOf = parseAddress(value);
+          break;
+        case 'T':
+          for (const setting of value.split(',')) this.tune(setting);
+          break;
+        case 'v':
+          settings.verbose = true;
+          break;
+        case 'x':
+          settings.hex = true;
+          break;
+      }
+    }
+    if (this.loaded) return undefined;
+    this.stderr += 'no rules loaded\n';
+    return this.result(255);
+  }
+
+  private tune(setting: string): void {
+    const [name = '', value = ''] = setting.split('=');
+    const number = Number(value);
+    switch (name) {
+      case 'state_max':
+        this.tunables.stateMaximum = number;
+        break;
+      case 'min_ttl':
+        this.tunables.minimumTtl = number;
+        break;
+      case 'icmp_minfragmtu':
+        this.tunables.icmpMinimumFragmentMtu = number;
+        break;
+      case 'update_ipid':
+        this.tunables.updateIpId = number !== 0;
+        break;
+      case 'default_pass':
+        this.tunables.defaultPass = (number & 0xf) === 1 ? 'block' : 'pass';
+        break;
+      default:
+        this.stderr += `tuning ${name}: not known\n`;
+    }
+  }
+
+  /** False when the file cannot be read or is not in the language. */
+  private load(language: 'ipf' | 'ipnat' | 'ippool', path: string): boolean {
+    const content = this.io.read(path);
+    if (content === undefined) {
+      this.stderr += `fopen(${path}) failed: No such file or directory\n`;
+      return false;
+    }
+    this.loaded = true;
+    const policy = this.policyOf(language, path, latin1(content));
+    if (policy === undefined) return false;
+    if (policy.filter !== undefined) this.programs.push(policy.filter);
+    if (policy.nat !== undefined) this.natTables.push(policy.nat);
+    this.pools.push(...(policy.pools ?? []));
+    return true;
+  }
+
+  private policyOf(language: 'ipf' | 'ipnat' | 'ippool', path: string, text: string): Policy | undefined {
+    const dialect = dialects.find((d) => d.id === language) as Dialect | undefined;
+    if (dialect === undefined) throw new Error(`The dialect ${language} is not registered.`);
+    if (language === 'ipf') {
+      const options = this.settings.six
+        ? { ...DEFAULT_LOWER_OPTIONS, assumeFamily: 6 as const }
+        : DEFAULT_LOWER_OPTIONS;
+      const parse = ipfDialect.parse(text);
+      const lowered = lowerIpf(parse, { file: path }, options);
+      return lowered.policy;
+    }
+    return dialect.lower(dialect.parse(text), { file: path }).policy;
+  }
+
+  run(): FrontendResult {
+    const { settings } = this;
+    const content = this.io.read(settings.input);
+    if (content === undefined) {
+      this.stderr += 'error opening input: No such file or directory\n';
+      return this.result(255);
+    }
+    const { packets, stderr } = READERS[settings.format](content);
+    this.stderr += stderr;
+    if (settings.format === 'pcap') this.stdout += pcapBanner(settings.input, content);
+    const nat: NatTable | undefined =
+      this.natTables.length === 0
+        ? undefined
+        : { semantics: 'ipfilter', rules: this.natTables.flatMap((t) => t.rules) };
+    const engine = createIpfilterEngine({
+      filter: mergeFilterPrograms(this.programs),
+      nat,
+      pools: this.pools,
+      addressesOf: (name) => {
+        const address = this.addresses.get(name);
+        return address === undefined ? [] : [address];
+      },
+      random: harnessRandom(),
+      tunables: this.tunables,
+      countHits: true,
+      routes: true,
+    });
+    for (const packet of packets) this.pass(engine, packet);
+    if (settings.dumps) this.stdout += dump({ engine, nat, pools: '', hashes: '' });
+    return this.result(0);
+  }
+
+  private pass(engine: IpfilterEngine, packet: TestPacket): void {
+    const { settings } = this;
+    const name = this.nameAndAddress(packet.interface || settings.defaultInterface);
+    const bytes = packet.bytes.slice();
+    const is4 = bytes[0]! >>> 4 === 4;
+    if (is4 && settings.recompute) fixChecksums4(bytes);
+    let { direction } = packet;
+    if (is4 && settings.outsideOf?.family === 4) {
+      const source = new DataView(bytes.buffer).getUint32(12);
+      direction = source === settings.outsideOf.value ? 'in' : 'out';
+    }
+    const result = engine.check(decodePacket(bytes), {
+      interface: name,
+      direction,
+      linkCast: packet.linkCast,
+    });
+    for (const sent of result.sent ?? []) {
+      this.stdout += printPacket(sent.packet.bytes, sent.direction, sent.interface, settings.hex);
+    }
+    if (settings.verbose) {
+      this.stdout += `fin_flx 0x${(result.conditions >>> 0).toString(16)} pass 0x${(result.decision.word >>> 0).toString(16)} `;
+    }
+    const isGone = result.verdict !== 'pass' || result.taken === true;
+    if (!settings.translates) this.stdout += verdictWords(result, isGone);
+    if (!settings.brief) {
+      this.stdout += ` ${printPacket(result.packet.bytes, direction, name, settings.hex)}--------------`;
+    } else if (settings.translates) {
+      this.stdout += isGone
+        ? `${result.dropCode ?? 0}\n`
+        : printPacket(result.packet.bytes, direction, name, settings.hex);
+    }
+    if (!(settings.brief && settings.translates)) this.stdout += '\n';
+    engine.states.flushClosing();
+  }
+
+  private nameAndAddress(name: string): string {
+    const equals = name.indexOf('=');
+    if (equals < 0) return name;
+    const plain = name.slice(0, equals);
+    const address = parseAddress(name.slice(equals + 1));
+    if (address !== undefined && !this.addresses.has(plain)) this.addresses.set(plain, address);
+    return plain;
+  }
+
+  private result(exitCode: number): FrontendResult {
+    return { stdout: this.stdout, stderr: this.stderr, exitCode };
+  }
+}
+
+const READERS: Record<Settings['format'], PacketReader> = {
+  text: readTextPackets,
+  hex: readHexPackets,
+  pcap: readPcapPackets,
+};
+
+/** `ipf_check`'s return value in the program's words. */
+function verdictWords(result: IpfilterResult, isGone: boolean): string {
+  const { decision } = result;
+  if (decision.noMatch) return isGone ? 'bad-packet' : 'nomatch';
+  if (decision.answer?.kind === 'rst') return 'block return-rst';
+  if (decision.answer?.kind === 'icmp') {
+    return decision.answer.asDestination ? 'block return-icmp-as-dest' : 'block return-icmp';
+  }
+  switch (decision.action) {
+    case 'pass':
+      return 'pass';
+    case 'block':
+      return 'block';
+    case 'auth':
+      return 'auth';
+    case 'preauth':
+      return 'preauth';
+    case 'account':
+      return 'account';
+    default:
+      return 'recognised return 0x2\n';
+  }
+}
+
+/** The harness's "random" numbers: six chosen ones, then a sequence of its own (`ipf_random`, ip_fil.c). */
+function harnessRandom(): () => number {
+  const chosen = [0, 4, 3999, 4000, 48999, 49000];
+  let calls = 0;
+  let last = 0xa5a5a5a5;
+  return () => {
+    calls++;
+    if (calls <= chosen.length) return chosen[calls - 1]!;
+    const number = last;
+    last = (Math.imul(last, calls) + 1) >>> 0;
+    return (number ^ last) >>> 0;
+  };
+}
