@@ -287,3 +287,14 @@ describe('fixes', () => {
     expect(fixed('spdadd ::1 ::2[htps] tcp -P out none;')).toBe('spdadd ::1 ::2[https] tcp -P out none;');
   });
 });
+
+describe('what means something else than it seems', () => {
+  it('ports without esp-udp, and policies of direction fwd', () => {
+    expect(codesOf('add 10.0.0.1[4500] 10.0.0.2[4500] esp 1000 -E null;')).toEqual([
+      'warning setkey/ports-without-udp at 4500',
+    ]);
+    expect(problemsOf('spdadd ::1 ::2 any -P fwd none;')).toEqual([
+      '1:23-26 information setkey/forward-policy: Only Linux has policies of direction `fwd`. The setkey of NetBSD and FreeBSD reads `fwd` as `in`.',
+    ]);
+  });
+});

@@ -276,6 +276,7 @@ function checkKeyLength(cursor: Cursor, algorithm: KeyedAlgorithmWord, key: Writ
 function checkAdd(cursor: Cursor, add: AddCommand): void {
   const protocol = SA_PROTOCOLS.get(add.protocol.value);
   const isOld = add.protocol.value.endsWith('-old');
+  checkPorts(cursor, add);
   checkSpi(cursor, add, protocol);
   checkAlgorithmsFit(cursor, add, protocol);
   if (isOld && add.replayWindow !== undefined) {
@@ -311,6 +312,18 @@ function checkAdd(cursor: Cursor, add: AddCommand): void {
       '`des-32iv` is for `esp-old` only; setkey stops here.',
     );
   }
+}
+
+/** Only `esp-udp` makes setkey ask for encapsulation (NAT-T type); ports alone are left in the addresses, unused. */
+function checkPorts(cursor: Cursor, add: AddCommand): void {
+  const port = add.source.port ?? add.destination.port;
+  if (port === undefined || add.protocol.value === 'esp-udp' || add.protocol.value === 'tcp') return;
+  cursor.problem(
+    'ports-without-udp',
+    'warning',
+    port,
+    `Ports on the addresses take effect with \`esp-udp\` only; \`${add.protocol.value}\` packets go without UDP. Write \`esp-udp\`, or remove the ports.`,
+  );
 }
 
 function checkSpi(cursor: Cursor, add: AddCommand, protocol: string | undefined): void {

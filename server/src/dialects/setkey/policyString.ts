@@ -19,6 +19,14 @@ import {
 export function readPolicyString(cursor: Cursor, command: SpdCommand['kind'] | 'tagged'): PolicyString {
   cursor.offer('direction');
   const direction = takeOneOf(cursor, DIRECTIONS, 'the direction', 'expected-direction', 'keyword');
+  if (direction.value === 'fwd' && !cursor.hasFailed) {
+    cursor.problem(
+      'forward-policy',
+      'information',
+      direction,
+      'Only Linux has policies of direction `fwd`. The setkey of NetBSD and FreeBSD reads `fwd` as `in`.',
+    );
+  }
   cursor.offer('priority', 'action');
   const priority = readPriority(cursor);
   const action = readAction(cursor, command, direction, priority);
