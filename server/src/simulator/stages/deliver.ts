@@ -5,7 +5,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import { buildReply } from '../../packet/reply';
 import { rewritePacket } from '../../packet/rewrite';
 import { lookUpPolicy, missingProtection } from '../ipsec/spd';
-import { ruleOf } from '../ipsec/words';
+import { policyLink } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
 import { text, value } from '../trace';
 import { icmpErrors, malformed } from './routing';
@@ -75,7 +75,7 @@ function refusedByPolicy(context: StageContext): StageResult | undefined {
     outcome: 'dropped',
     said: text(
       'Inbound policy ',
-      ruleOf(policy),
+      policyLink(policy),
       policy.action === 'discard'
         ? ' says discard.'
         : ' requires protection, and the packet came in clear; its socket refuses it.',

@@ -8,7 +8,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
 import { formatAddress } from '../../policy/address';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
-import { ruleOf } from '../ipsec/words';
+import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
@@ -33,7 +33,7 @@ export function ipsecIn(context: StageContext): StageResult {
       spi,
       said: text(
         `There is no ${protocol.toUpperCase()} association with SPI `,
-        value(String(spi)),
+        value(spiName(spi)),
         ' for ',
         value(formatAddress(summary.destination)),
         '; the packet is dropped.',
@@ -48,7 +48,7 @@ export function ipsecIn(context: StageContext): StageResult {
       spi,
       said: text(
         'Association ',
-        ruleOf(association),
+        associationLink(association),
         ' does not accept the packet. ',
         result.failure.message,
       ),
@@ -73,8 +73,8 @@ export function ipsecIn(context: StageContext): StageResult {
     outcome: 'changed',
     spi,
     said: text(
-      'Association ',
-      ruleOf(association),
+      'SA ',
+      associationLink(association),
       tunnel ? ' takes the tunnel off: ' : ' takes the protection off: ',
       value(packetOneLine(result.packet)),
       '.',
@@ -84,7 +84,7 @@ export function ipsecIn(context: StageContext): StageResult {
     packet: inside.packet,
     intermediate: result.intermediate,
     substeps: hooks,
-    entry: `SA ${association.text}`,
+    entry: associationEntry(association),
     marks: { ...unprotected, decapsulated: marks.decapsulated || tunnel },
     flow: {
       kind: 'path',
@@ -121,7 +121,7 @@ export function ipsecCheck(context: StageContext): StageResult {
   if (policy.action === 'discard') {
     return {
       outcome: 'dropped',
-      said: text('Inbound policy ', ruleOf(policy), ' says discard.'),
+      said: text('Inbound policy ', policyLink(policy), ' says discard.'),
       origins,
       flow: { kind: 'drop', reason: 'policy-discard' },
     };
@@ -133,7 +133,7 @@ export function ipsecCheck(context: StageContext): StageResult {
       outcome: 'dropped',
       said: text(
         'Inbound policy ',
-        ruleOf(policy),
+        policyLink(policy),
         marks.cameBy.length === 0
           ? ' requires protection, and the packet came in clear.'
           : ` requires ${missing}, and the packet came without it.`,
@@ -146,7 +146,7 @@ export function ipsecCheck(context: StageContext): StageResult {
     outcome: 'pass',
     said: text(
       'Inbound policy ',
-      ruleOf(policy),
+      policyLink(policy),
       marks.cameBy.length > 0 ? ' is satisfied: the packet came protected.' : ' lets it pass.',
     ),
     origins,

@@ -8,10 +8,9 @@ import { summarizePacket } from '../../packet/decode';
 import { type OuterOptions, type Protection, protect, putInTunnel } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
-import { formatAddress } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
 import { associationsFor, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
-import { describePolicy, ruleOf } from '../ipsec/words';
+import { algorithmNames, associationEntry, associationLink, policyLink, requestName } from '../ipsec/words';
 import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
@@ -62,7 +61,7 @@ export function ipsecLookup(context: StageContext): StageResult {
   if (policy.action === 'discard') return discarded(policy);
   return {
     outcome: 'continue',
-    said: text(again ? 'Looked up again after NAT: ' : '', 'policy ', ruleOf(policy), ' takes it.'),
+    said: text(again ? 'Looked up again after NAT: ' : '', 'policy ', policyLink(policy), ' takes it.'),
     origins: [policy.origin],
     marks: {
       ...rest,
@@ -98,7 +97,7 @@ function sourceNow(packet: Packet) {
 function discarded(policy: SecurityPolicy): StageResult {
   return {
     outcome: 'dropped',
-    said: text('Policy ', ruleOf(policy), ' says discard.'),
+    said: text('Policy ', policyLink(policy), ' says discard.'),
     origins: [policy.origin],
     flow: { kind: 'drop', reason: 'policy-discard' },
   };
@@ -115,7 +114,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
         outcome: 'continue',
         said: text(
           'Policy ',
-          ruleOf(policy),
+          policyLink(policy),
           ' says ',
           value(policy.action),
           ': the packet goes on in clear.',
@@ -138,14 +137,14 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     const candidates = associationsFor(gateway.ipsec, request, summary);
     const association = candidates[0];
     const ends = endpointsOf(request, summary);
-    const wanted = `${request.protocol.toUpperCase()} ${request.mode} ${formatAddress(ends.source)} > ${formatAddress(ends.destination)}`;
+    const wanted = requestName(request, ends);
     if (association === undefined) {
       if (effectiveLevel(request, gateway.settings) === 'require') {
         return {
           outcome: 'dropped',
           said: text(
             'Policy ',
-            ruleOf(policy),
+            policyLink(policy),
             ' requires ',
             value(wanted),
             ', and there is no security association for it. The packet is dropped; a key daemon would be asked.',
@@ -159,7 +158,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
         outcome: 'continue',
         said: text(
           'Policy ',
-          ruleOf(policy),
+          policyLink(policy),
           ' would use ',
           value(wanted),
           ', but there is no security association for it, and the level lets the packet go on ',
@@ -197,7 +196,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     if (result.failure !== undefined) {
       return {
         outcome: 'dropped',
-        said: text('Association ', ruleOf(association), ' cannot be applied. ', result.failure.message),
+        said: text('SA ', associationLink(association), ' cannot be applied. ', result.failure.message),
         origins: [association.origin, policy.origin],
         substeps,
         ...(result.failure.code === 'unmodelled' ? { uncertain: result.failure.message } : {}),
@@ -208,28 +207,29 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     substeps.push({
       outcome: 'changed',
       said: text(
-        describePolicy(policy),
-        ' ',
-        ruleOf(policy),
-        ': ',
-        value(packetOneLine(before)),
-        ` goes into ${request.protocol.toUpperCase()} ${request.mode}, association `,
-        ruleOf(association),
-        candidates.length > 1 ? `; the oldest of ${candidates.length} that would serve` : '',
-        '.',
+        'Policy ',
+        policyLink(policy),
+        ' takes it: SA ',
+        associationLink(association),
+        ` (${algorithmNames(association)}) puts it into `,
+        value(wanted),
+        candidates.length > 1 ? `. ${candidates.length} associations would serve; the oldest is used.` : '.',
       ),
       origins: [policy.origin, association.origin],
       before,
       packet,
       spi: association.spi,
       intermediate: around.packet,
-      entry: `SA ${association.text}, sequence ${sequence}`,
+      entry: associationEntry(association, sequence),
     });
   }
   const changed = packet !== context.packet;
   const last = substeps.pop();
   return {
-    ...(last ?? { outcome: 'continue' as const, said: text('Policy ', ruleOf(policy), ' has no request.') }),
+    ...(last ?? {
+      outcome: 'continue' as const,
+      said: text('Policy ', policyLink(policy), ' has no request.'),
+    }),
     outcome: changed ? 'changed' : 'continue',
     packet,
     // The wrapped packet is routed anew, by its outer destination.
