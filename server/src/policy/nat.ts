@@ -37,6 +37,8 @@ export interface NatRuleBody {
   readonly newSource?: NatTarget;
   readonly newDestination?: NatTarget;
   readonly ports?: PortAllocation;
+  /** `rewrite ... -> src A,p-q dst B,r-s`: the ports of the destination. Those of the source are in `ports`. */
+  readonly newDestinationPorts?: Extract<PortAllocation, { readonly kind: 'destination' }>;
   /** `icmpidmap icmp lo:hi`. */
   readonly icmpIds?: { readonly first: number; readonly last: number; readonly sequential: boolean };
   readonly roundRobin: boolean;

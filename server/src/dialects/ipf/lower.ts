@@ -12,11 +12,13 @@ import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
-import { type Expansion, expandVariables } from '../ipfilter-kit/variables';
+import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
+import type { Template } from '../ipfilter-kit/statements';
+import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
 import { expandRule, type SingleRule } from './expand';
-import { bodyOf, WELL_KNOWN_HOSTS } from './match';
+import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
 import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
 
@@ -41,7 +43,7 @@ export function lowerIpf(
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, heads, options);
-    for (const problem of lowered.problems) problems.push(shifted(problem, start));
+    for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const placed of lowered.rules) {
       const origin = originOf(placed.range.start, placed.range.end);
       let chain = chains.get(placed.chain);
@@ -195,12 +197,7 @@ function lowerItems(
   for (const item of items) {
     if (item.kind !== 'rule') continue;
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
-    if (
-      parseProblems.some(
-        (p) => p.severity === 'error' && p.range.start <= item.end && p.range.end >= item.start,
-      )
-    )
-      continue;
+    if (isMisread(parseProblems, item)) continue;
     noteHosts(item, options, problems);
     const group = groupOf(item);
     const inherited = group === undefined ? undefined : heads?.get(group.text);
@@ -264,56 +261,19 @@ function noteHosts(rule: IpfRule, options: IpfLowerOptions, problems: Problem[])
 
 function lowerTemplate(
   statement: ParsedStatement<IpfTree>,
-  item: Extract<IpfItem, { kind: 'template' }>,
+  item: Template,
   variables: ReadonlyMap<string, string>,
   heads: HeadTests,
   options: IpfLowerOptions,
 ): LoweredStatement {
-  const problems: Problem[] = [];
-  for (const variable of item.variables)
-    if (!variables.has(variable.text))
-      problems.push({
-        code: 'ipf/undefined-variable',
-        severity: 'error',
-        range: { start: variable.start, end: variable.end },
-        message: `The variable \`${variable.text}\` has no value here. Set it above: \`${variable.text}="...";\`.`,
-      });
-  if (problems.length > 0) return { rules: [], problems };
-  const expansion = expandVariables(statement.text, item, variables);
-  const { tree, problems: found } = parseExpansion(statement, expansion);
+  const expanded = expandTemplate(statement, item, variables, 'ipf', parseIpfStatement);
+  if (expanded.tree === undefined) return { rules: [], problems: expanded.problems };
   const place = { start: item.start, end: item.end };
-  const lowered = lowerItems(tree.items, found, heads, options, place);
-  for (const problem of [...found, ...lowered.problems]) {
-    if (problem.code === 'ipf/no-final-line-end') continue;
-    // Fixes edit the expanded text, which nobody wrote.
-    const { fixes: _, ...rest } = problem;
-    problems.push({ ...rest, range: expansion.origin(problem.range) });
-  }
-  return { rules: lowered.rules, problems };
-}
-
-const expansions = new WeakMap<ParsedStatement<IpfTree>, Map<string, ReturnType<typeof parseIpfStatement>>>();
-
-function parseExpansion(
-  statement: ParsedStatement<IpfTree>,
-  expansion: Expansion,
-): ReturnType<typeof parseIpfStatement> {
-  let known = expansions.get(statement);
-  if (known === undefined) {
-    known = new Map();
-    expansions.set(statement, known);
-  }
-  let parsed = known.get(expansion.text);
-  if (parsed === undefined) {
-    // The line end keeps the parser from speaking of the end of the file.
-    parsed = parseIpfStatement(`${expansion.text}\n`);
-    known.set(expansion.text, parsed);
-  }
-  return parsed;
-}
-
-function shifted(problem: Problem, by: number): Problem {
-  return { ...problem, range: { start: problem.range.start + by, end: problem.range.end + by } };
+  const lowered = lowerItems(expanded.tree.items, expanded.inside, heads, options, place);
+  return {
+    rules: lowered.rules,
+    problems: [...expanded.problems, ...lowered.problems.map(expanded.carryBack)],
+  };
 }
 
 /** Groups that nothing leads to: their rules are loaded and never looked at. */

@@ -1,5 +1,5 @@
 /** A rule without lists to what the engine evaluates: its match, its effects, where control goes next. */
-import { type Address, address4 } from '../../policy/address';
+import type { Address } from '../../policy/address';
 import {
   type Control,
   type FilterRuleBody,
@@ -8,10 +8,11 @@ import {
   type KeepState,
   type RouteTarget,
 } from '../../policy/filter';
-import { complementIntervals, type Intervals } from '../../policy/intervals';
+import type { Intervals } from '../../policy/intervals';
 import { type AddressField, ALL, allOf, type Match, type PacketCondition } from '../../policy/match';
 import { lengthMask, maskAddress, networkMatch } from '../ipfilter-kit/addresses';
 import { SECURITY_OPTION } from '../ipfilter-kit/names';
+import { portSet } from '../ipfilter-kit/sides';
 import { entryOf } from './chains';
 import type { SingleRule } from './expand';
 import { optionsOf, type PrintOptions, printRule } from './print';
@@ -250,8 +251,6 @@ function hostMatch(field: AddressField, address: Address, length: number | undef
   return networkMatch(field, { value: maskAddress(address, mask), mask, length: length ?? full });
 }
 
-const ALL_PORTS = [0, 65535] as const;
-
 function portMatch(field: 'source-port' | 'destination-port', port: PortNode): Match {
   const first = port.first.value;
   const last = port.last === undefined ? first : port.last.value;
@@ -261,36 +260,6 @@ function portMatch(field: 'source-port' | 'destination-port', port: PortNode): M
       what: `the service name ${port.first.value === undefined ? port.first.text : port.last!.text}`,
     };
   return number(field, portSet(port.operator, first, last));
-}
-
-export function portSet(operator: PortNode['operator'], first: number, last: number): Intervals {
-  const keep = (a: number, b: number): Intervals => (a <= b ? [[a, b]] : []);
-  switch (operator) {
-    case '=':
-      return keep(first, first);
-    case '!=':
-      return complementIntervals([[first, first]], ALL_PORTS);
-    case '<':
-      return keep(0, first - 1);
-    case '<=':
-      return keep(0, first);
-    case '>':
-      return keep(first + 1, 65535);
-    case '>=':
-      return keep(first, 65535);
-    // Strictly inside.
-    case '><':
-      return keep(first + 1, last - 1);
-    // Strictly outside.
-    case '<>':
-      return [...keep(0, first - 1), ...keep(last + 1, 65535)];
-    case ':':
-      return keep(first, last);
-    default: {
-      const impossible: never = operator;
-      return impossible;
-    }
-  }
 }
 
 const CONDITIONS: Readonly<Record<Exclude<ConditionName, never>, PacketCondition>> = {
@@ -353,6 +322,3 @@ function pushTests(rule: IpfRule, parts: Match[]): void {
 function assertNever(value: never): never {
   throw new Error(`impossible: ${String(value)}`);
 }
-
-/** `localhost`, which every host file has. Other names depend on the machine that loads the file. */
-export const WELL_KNOWN_HOSTS: ReadonlyMap<string, Address> = new Map([['localhost', address4(0x7f000001)]]);

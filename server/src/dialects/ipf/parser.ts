@@ -11,9 +11,16 @@ import { closestWord } from '../../text/closestWord';
 import { range } from '../../text/range';
 import { Cursor } from '../ipfilter-kit/cursor';
 import { type Token, tokenize } from '../ipfilter-kit/lexer';
+import {
+  checkClosed,
+  noteLostLastWord,
+  readAssignment,
+  readTemplate,
+  withoutComments,
+} from '../ipfilter-kit/statements';
 import { clauseRank, readClause } from './clauses';
 import { readAction } from './head';
-import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
+import type { IpfItem, IpfRule, IpfTree } from './tree';
 
 export const ACTIONS = new Set([
   'pass',
@@ -31,7 +38,7 @@ export const ACTIONS = new Set([
 export function parseIpfStatement(text: string): { tree: IpfTree; problems: Cursor['problems'] } {
   const cursor = new Cursor(withoutComments(tokenize(text)), text.length, 'ipf');
   const tree = readIpfTree(cursor);
-  noteLostLastWord(cursor, text);
+  noteLostLastWord(cursor, text, readIpfTree);
   return { tree, problems: cursor.problems };
 }
 
@@ -50,10 +57,6 @@ export function readIpfTree(cursor: Cursor): IpfTree {
 
 const STATEMENT_WORDS = new Set([...ACTIONS, 'set']);
 
-export function withoutComments(tokens: Token[]): Token[] {
-  return tokens.some((t) => t.kind === 'comment') ? tokens.filter((t) => t.kind !== 'comment') : tokens;
-}
-
 function readItem(cursor: Cursor): IpfItem | undefined {
   const token = cursor.current!;
   const next = cursor.tokens[cursor.index + 1];
@@ -64,52 +67,13 @@ function readItem(cursor: Cursor): IpfItem | undefined {
     return undefined;
   }
   if (token.keyword === 'set' && cursor.index === 0) return readSetting(cursor);
-  const template = readTemplate(cursor);
+  const template = readTemplate(cursor, (t) => (ACTIONS.has(t.keyword) ? 'action' : 'keyword'));
   if (template !== undefined) return template;
   return readRule(cursor);
 }
 
 function isClauseEquals(token: Token): boolean {
   return token.keyword === 'port' || token.keyword === 'pool' || token.keyword === 'hash';
-}
-
-function readAssignment(cursor: Cursor): IpfItem | undefined {
-  const nameToken = cursor.advance('name');
-  const name: Word = { text: nameToken.text, start: nameToken.start, end: nameToken.end };
-  cursor.advance('operator');
-  const value = cursor.current;
-  if (value === undefined || (value.kind === 'operator' && value.text === ';')) {
-    cursor.offer('string');
-    cursor.unexpected('ipf/variable-value', `the value of the variable \`${name.text}\``);
-    cursor.takeOperator(';');
-    return undefined;
-  }
-  cursor.advance(value.kind === 'string' ? 'string' : 'name');
-  if (value.kind === 'string') checkClosed(cursor, value);
-  if (!cursor.takeOperator(';')) {
-    cursor.report(
-      'ipf/variable-semicolon',
-      `The value of \`${name.text}\` must be followed by \`;\`.`,
-      range(value.start, value.end),
-      'error',
-      [
-        {
-          title: 'Add `;`',
-          edits: [{ start: value.end, end: value.end, text: ';' }],
-          preferred: true,
-        },
-      ],
-    );
-  }
-  return { kind: 'assignment', name, value: value.text, start: name.start, end: cursor.previous.end };
-}
-
-export function checkClosed(cursor: Cursor, token: Token): void {
-  if (token.keyword === '') return;
-  cursor.report('ipf/unclosed-string', 'The closing quote of this text is missing.', {
-    start: token.start,
-    end: token.end,
-  });
 }
 
 function readSetting(cursor: Cursor): IpfItem | undefined {
@@ -143,42 +107,6 @@ function readSetting(cursor: Cursor): IpfItem | undefined {
 
 function skipToSemicolon(cursor: Cursor): void {
   while (!cursor.atEnd && !cursor.takeOperator(';')) cursor.index++;
-}
-
-/** When variables stand before the next `;`: the whole of it, unread. */
-function readTemplate(cursor: Cursor): IpfItem | undefined {
-  const variables: Word[] = [];
-  let end = cursor.index;
-  for (; end < cursor.tokens.length; end++) {
-    const token = cursor.tokens[end]!;
-    if (token.kind === 'variable') variables.push({ text: token.text, start: token.start, end: token.end });
-    else if (token.kind === 'operator' && token.text === ';') break;
-  }
-  if (variables.length === 0) return undefined;
-  const start = cursor.current!.start;
-  while (cursor.index < end) cursor.advance(colourInTemplate(cursor.current!));
-  return { kind: 'template', variables, start, end: cursor.previous.end };
-}
-
-function colourInTemplate(
-  token: Token,
-): 'keyword' | 'name' | 'operator' | 'string' | 'number' | 'address' | 'action' {
-  switch (token.kind) {
-    case 'variable':
-      return 'name';
-    case 'operator':
-      return 'operator';
-    case 'string':
-      return 'string';
-    case 'number':
-    case 'hex':
-      return 'number';
-    case 'address4':
-    case 'address6':
-      return 'address';
-    default:
-      return ACTIONS.has(token.keyword) ? 'action' : 'keyword';
-  }
 }
 
 function readRule(cursor: Cursor): IpfItem | undefined {
@@ -391,36 +319,6 @@ function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {
     }
   }
   return family;
-}
-
-/**
- * The lexer of the real programs gives up the word it is reading when the file ends in it: without a line end
- * behind it, the last word of a file is lost. When only that word is what makes the statement wrong, the rule
- * loads without it, and saying "error" would be untrue.
- */
-function noteLostLastWord(cursor: Cursor, text: string): void {
-  const last = cursor.tokens[cursor.tokens.length - 1];
-  if (last === undefined || last.end !== text.length || last.kind === 'operator' || last.kind === 'string')
-    return;
-  const shorter = new Cursor(cursor.tokens.slice(0, -1), text.length, 'ipf');
-  if (cursor.problems.some((p) => p.severity === 'error')) {
-    readIpfTree(shorter);
-    if (shorter.problems.some((p) => p.severity === 'error')) return;
-    cursor.problems.length = 0;
-  }
-  cursor.report(
-    'ipf/no-final-line-end',
-    `The file does not end with a line end, and ipf loses the last word of such a file: \`${last.text}\` is not read. Add an empty line.`,
-    range(last.start, last.end),
-    'information',
-    [
-      {
-        title: 'Add a line end',
-        edits: [{ start: text.length, end: text.length, text: '\n' }],
-        preferred: true,
-      },
-    ],
-  );
 }
 
 function emptyRule(start: number): IpfRule {

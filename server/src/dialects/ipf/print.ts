@@ -13,8 +13,9 @@ import {
   SECURITY_CLASSES,
   SECURITY_OPTION,
 } from '../ipfilter-kit/names';
+import { printPort } from '../ipfilter-kit/sides';
 import type { SingleRule } from './expand';
-import type { AddressNode, ConditionName, IpfRule, LogNode, PortNode, RouteNode } from './tree';
+import type { AddressNode, ConditionName, IpfRule, LogNode, RouteNode } from './tree';
 
 export interface PrintOptions {
   /** Names as numbers; a name that is not in the table is printed as it is written. */
@@ -147,13 +148,6 @@ export function printAddress(address: AddressNode | undefined, options: PrintOpt
       return impossible;
     }
   }
-}
-
-export function printPort(port: PortNode): string {
-  const first = port.first.value ?? port.first.text;
-  if (port.last === undefined) return `port ${port.operator} ${first}`;
-  const last = port.last.value ?? port.last.text;
-  return port.operator === ':' ? `port ${first}:${last}` : `port ${first} ${port.operator} ${last}`;
 }
 
 const CONDITION_ORDER: readonly ConditionName[] = [

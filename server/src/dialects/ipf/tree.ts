@@ -5,6 +5,7 @@ import type { TextRange } from '../../text/range';
 import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
 import type { NumberNode, ProtocolNode, Word } from '../ipfilter-kit/numbers';
 import type { SideNode } from '../ipfilter-kit/sides';
+import type { Assignment, Template } from '../ipfilter-kit/statements';
 
 export type { NumberNode, Word } from '../ipfilter-kit/numbers';
 export type {
@@ -22,27 +23,13 @@ export interface IpfTree {
   readonly items: readonly IpfItem[];
 }
 
-export type IpfItem = IpfRule | IpfAssignment | IpfSetting | IpfTemplate;
-
-/** `name="value";` */
-export interface IpfAssignment extends TextRange {
-  readonly kind: 'assignment';
-  readonly name: Word;
-  /** Without its quotes; variables in it are expanded where it is used. */
-  readonly value: string;
-}
+export type IpfItem = IpfRule | Assignment | IpfSetting | Template;
 
 /** `set name value;` */
 export interface IpfSetting extends TextRange {
   readonly kind: 'setting';
   readonly name: Word;
   readonly value: Word;
-}
-
-/** A rule with variables in it: what it says is known only with their values, so lowering expands and parses it. */
-export interface IpfTemplate extends TextRange {
-  readonly kind: 'template';
-  readonly variables: readonly Word[];
 }
 
 export type ActionName =

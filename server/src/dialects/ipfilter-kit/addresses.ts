@@ -42,9 +42,13 @@ export interface HostNode {
 export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefined {
   const token = cursor.advance('address');
   const address = addressOf(token, cursor, code);
-  const family: AddressFamily = address?.family ?? (token.kind === 'address6' ? 6 : 4);
+  let family: AddressFamily = address?.family ?? (token.kind === 'address6' ? 6 : 4);
+  // `0/128` is the IPv6 way to write `0/32`.
+  const isZero6 = token.text === '0' && Number(cursor.tokens[cursor.index + 1]?.text) > 32;
+  if (isZero6) family = 6;
+  const written = isZero6 ? address6(0n) : address;
   const mask = readMask(cursor, family, code);
-  if (address === undefined || mask === 'bad') return undefined;
+  if (written === undefined || mask === 'bad') return undefined;
   const end = cursor.previous.end;
   const full = family === 4 ? 32 : 128;
   const effective = mask ?? { mask: fullMask(family), length: full };
@@ -52,7 +56,7 @@ export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefin
     kind: 'network',
     start: token.start,
     end,
-    value: maskAddress(address, effective.mask),
+    value: maskAddress(written, effective.mask),
     mask: effective.mask,
     length: effective.length,
   };

@@ -50,6 +50,11 @@ export class Cursor {
     return `${this.dialect}/${name}`;
   }
 
+  /** A fresh cursor over the same text less its last tokens. */
+  without(count: number): Cursor {
+    return new Cursor(this.tokens.slice(0, -count), this.textLength, this.dialect);
+  }
+
   get current(): Token | undefined {
     return this.tokens[this.index];
   }

@@ -1,4 +1,5 @@
 /** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
+import { complementIntervals, type Intervals } from '../../policy/intervals';
 import type { InterfaceAddress } from '../../policy/match';
 import { range, type TextRange } from '../../text/range';
 import { type HostNode, type NetworkNode, readMask, readNetwork, startsAddress } from './addresses';
@@ -49,10 +50,15 @@ export interface PortNumber extends TextRange {
 
 export type ServiceProtocol = 'tcp' | 'udp' | 'both';
 
-export function readSide(cursor: Cursor, protocol: ServiceProtocol): SideNode | undefined {
+/** `portTest` tells whether a test of ports may follow the address. */
+export function readSide(
+  cursor: Cursor,
+  protocol: ServiceProtocol,
+  portTest: 'ports' | 'no-ports' = 'ports',
+): SideNode | undefined {
   const start = cursor.here().start;
   // `from port = 53` is `from any port = 53`.
-  if (cursor.current?.keyword === 'port') {
+  if (portTest === 'ports' && cursor.current?.keyword === 'port') {
     const ports = readPorts(cursor, protocol);
     if (ports === undefined) return undefined;
     return {
@@ -66,7 +72,7 @@ export function readSide(cursor: Cursor, protocol: ServiceProtocol): SideNode | 
   const negated = cursor.takeOperator('!');
   const addresses = readAddressList(cursor);
   if (addresses === undefined) return undefined;
-  const ports = cursor.is('port') ? readPorts(cursor, protocol) : [];
+  const ports = portTest === 'ports' && cursor.is('port') ? readPorts(cursor, protocol) : [];
   if (ports === undefined) return undefined;
   return { negated, addresses, ports, start, end: cursor.previous.end };
 }
@@ -411,7 +417,7 @@ function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, l
     );
 }
 
-function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undefined {
+export function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undefined {
   cursor.offer('port');
   const token = cursor.current;
   if (token === undefined || (token.kind !== 'number' && token.kind !== 'hex' && token.kind !== 'word')) {
@@ -445,4 +451,44 @@ function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undef
     };
   } else cursor.marks?.push({ range: where, kind: 'number' });
   return { value: undefined, text: token.text, ...where };
+}
+
+/** `port = 80`, `port 20:21`: as the canonical printers write it. */
+export function printPort(port: PortNode): string {
+  const first = port.first.value ?? port.first.text;
+  if (port.last === undefined) return `port ${port.operator} ${first}`;
+  const last = port.last.value ?? port.last.text;
+  return port.operator === ':' ? `port ${first}:${last}` : `port ${first} ${port.operator} ${last}`;
+}
+
+const ALL_PORTS = [0, 65535] as const;
+
+export function portSet(operator: PortNode['operator'], first: number, last: number): Intervals {
+  const keep = (a: number, b: number): Intervals => (a <= b ? [[a, b]] : []);
+  switch (operator) {
+    case '=':
+      return keep(first, first);
+    case '!=':
+      return complementIntervals([[first, first]], ALL_PORTS);
+    case '<':
+      return keep(0, first - 1);
+    case '<=':
+      return keep(0, first);
+    case '>':
+      return keep(first + 1, 65535);
+    case '>=':
+      return keep(first, 65535);
+    // Strictly inside.
+    case '><':
+      return keep(first + 1, last - 1);
+    // Strictly outside.
+    case '<>':
+      return [...keep(0, first - 1), ...keep(last + 1, 65535)];
+    case ':':
+      return keep(first, last);
+    default: {
+      const impossible: never = operator;
+      return impossible;
+    }
+  }
 }

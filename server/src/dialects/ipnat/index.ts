@@ -1,0 +1,29 @@
+/** ipnat.conf(5): IPFilter's address translation rules, loaded with ipnat(8). */
+import { parseStatements } from '../../syntax/statement';
+import type { Dialect } from '../dialect';
+import { detectIpnat } from './detect';
+import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './editor';
+import { explainIpnat, namesOfIpnat, symbolOfIpnat } from './explain';
+import { ipnatGrammar } from './grammar';
+import { lowerIpnat } from './lower';
+import type { IpnatTree } from './tree';
+import { ipnatVocabulary } from './vocabulary';
+
+export const ipnatDialect: Dialect<IpnatTree> = {
+  id: 'ipnat',
+  title: 'IPFilter NAT rules',
+  lineComment: '#',
+  fileNames: ['ipnat.conf', 'ipnat.rules'],
+  fileEndings: ['.ipnat'],
+  detect: detectIpnat,
+  vocabulary: ipnatVocabulary,
+  parse: (text, previous) => parseStatements(ipnatGrammar, text, previous),
+  lower: lowerIpnat,
+  tokens: ipnatTokens,
+  names: namesOfIpnat,
+  expected: expectedInIpnat,
+  symbol: symbolOfIpnat,
+  explain: explainIpnat,
+  format: formatIpnat,
+  hints: hintsOfIpnat,
+};

@@ -1,0 +1,303 @@
+/** ipnat.conf to the NAT table. What a statement says is worked out once and kept under it; origins are made anew. */
+import type { Address } from '../../policy/address';
+import type { Intervals } from '../../policy/intervals';
+import type {
+  NatAddress,
+  NatRule,
+  NatRuleBody,
+  NatSelector,
+  NatTarget,
+  PortAllocation,
+} from '../../policy/nat';
+import type { Problem } from '../../syntax/problem';
+import type { Parse, ParsedStatement } from '../../syntax/statement';
+import type { TextRange } from '../../text/range';
+import type { Lowered, LowerScope } from '../dialect';
+import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
+import { type AddressNode, portSet, type SideNode } from '../ipfilter-kit/sides';
+import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
+import { forEachStatement } from '../statementOrigin';
+import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
+import { parseIpnatStatement } from './parser';
+import { printNatRule } from './print';
+import type { IpnatItem, IpnatRule, IpnatTree, TargetNode } from './tree';
+
+export interface IpnatLowerOptions {
+  readonly hosts: ReadonlyMap<string, Address>;
+}
+
+export const DEFAULT_LOWER_OPTIONS: IpnatLowerOptions = { hosts: WELL_KNOWN_HOSTS };
+
+export function lowerIpnat(
+  parse: Parse<IpnatTree>,
+  scope: LowerScope,
+  options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
+): Lowered {
+  const rules: NatRule[] = [];
+  const problems: Problem[] = [];
+  const variables = new Map<string, string>();
+  const known = new Set<string>();
+  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+    if (statement.tree.items.length === 0) return;
+    const lowered = lowerStatement(statement, variables, options);
+    for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
+    for (const { body, range } of lowered.rules) {
+      const origin = originOf(range.start, range.end);
+      const before = known.size;
+      known.add(body.text);
+      if (known.size === before) {
+        problems.push({
+          code: 'ipnat/duplicate-rule',
+          severity: 'error',
+          range: { start: origin.start, end: origin.end },
+          message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical NAT rule. Remove this one.`,
+        });
+        continue;
+      }
+      rules.push({ body, origin });
+    }
+  });
+  return { policy: { nat: { semantics: 'ipfilter', rules } }, problems };
+}
+
+interface LoweredStatement {
+  readonly rules: readonly { readonly body: NatRuleBody; readonly range: TextRange }[];
+  readonly problems: readonly Problem[];
+}
+
+const memo = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, LoweredStatement>>();
+
+function lowerStatement(
+  statement: ParsedStatement<IpnatTree>,
+  variables: Map<string, string>,
+  options: IpnatLowerOptions,
+): LoweredStatement {
+  const { items } = statement.tree;
+  if (items.every((item) => item.kind === 'rule')) return lowerPlain(statement, options);
+  const rules: LoweredStatement['rules'][number][] = [];
+  const problems: Problem[] = [];
+  for (const item of items) {
+    if (item.kind === 'assignment') variables.set(item.name.text, item.value);
+    else if (item.kind === 'template') {
+      const expanded = expandTemplate(statement, item, variables, 'ipnat', parseIpnatStatement);
+      problems.push(...expanded.problems);
+      if (expanded.tree === undefined) continue;
+      const lowered = lowerItems(expanded.tree.items, expanded.inside, options);
+      problems.push(...lowered.problems.map(expanded.carryBack));
+      for (const rule of lowered.rules)
+        rules.push({ body: rule.body, range: { start: item.start, end: item.end } });
+    }
+  }
+  const plain = lowerPlain(statement, options);
+  return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems] };
+}
+
+function lowerPlain(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): LoweredStatement {
+  let known = memo.get(options);
+  if (known === undefined) {
+    known = new WeakMap();
+    memo.set(options, known);
+  }
+  let lowered = known.get(statement);
+  if (lowered === undefined) {
+    lowered = lowerItems(statement.tree.items, statement.problems, options);
+    known.set(statement, lowered);
+  }
+  return lowered;
+}
+
+function lowerItems(
+  items: readonly IpnatItem[],
+  parseProblems: readonly Problem[],
+  options: IpnatLowerOptions,
+): LoweredStatement {
+  const rules: LoweredStatement['rules'][number][] = [];
+  const problems: Problem[] = [];
+  for (const item of items) {
+    if (item.kind !== 'rule' || isMisread(parseProblems, item)) continue;
+    const unmodelled: string[] = [];
+    for (const host of hostsOf(item)) {
+      if (options.hosts.has(host.name.toLowerCase())) continue;
+      unmodelled.push(`the host name ${host.name}`);
+      problems.push({
+        code: 'ipnat/host-name',
+        severity: 'warning',
+        range: { start: host.start, end: host.end },
+        message: `\`${host.name}\` is a host name: ipnat asks for its address once, when it loads the file, and what it gets is not known here. Write the address.`,
+      });
+    }
+    rules.push({ body: bodyOf(item, unmodelled, options), range: { start: item.start, end: item.end } });
+  }
+  return { rules, problems };
+}
+
+function hostsOf(rule: IpnatRule): { name: string; start: number; end: number }[] {
+  const nodes: { kind: string; start: number; end: number; name?: unknown }[] = [
+    ...(rule.source?.addresses ?? []),
+    ...(rule.destination?.addresses ?? []),
+  ];
+  for (const target of [rule.newSource, rule.newDestination])
+    if (target?.kind === 'addresses') nodes.push(...target.list);
+  return nodes.flatMap((node) =>
+    node.kind === 'host' && typeof node.name === 'string'
+      ? [{ name: node.name, start: node.start, end: node.end }]
+      : [],
+  );
+}
+
+function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOptions): NatRuleBody {
+  const protocols = protocolsOf(rule);
+  if (rule.proxy !== undefined) unmodelled.push(`proxy ${rule.proxy.name}`);
+  const ports = allocationOf(rule);
+  const newDestinationPorts = rewrittenPorts(rule);
+  const newSource = rule.newSource === undefined ? undefined : targetOf(rule.newSource, options);
+  const newDestination =
+    rule.newDestination === undefined ? undefined : targetOf(rule.newDestination, options);
+  return {
+    kind: rule.verb,
+    exempt: rule.exempt,
+    direction: directionOf(rule),
+    interfaces: rule.interfaces.map((name) => name.text),
+    ...(familyOf(rule) === 6 ? { family: 6 as const } : {}),
+    protocols,
+    source: selectorOf(rule.source, undefined, options),
+    destination: selectorOf(rule.destination, takenPortsOf(rule), options),
+    ...(newSource === undefined ? {} : { newSource }),
+    ...(newDestination === undefined ? {} : { newDestination }),
+    ...(ports === undefined ? {} : { ports }),
+    ...(newDestinationPorts === undefined ? {} : { newDestinationPorts }),
+    ...(rule.icmpIds === undefined ? {} : { icmpIds: rule.icmpIds }),
+    roundRobin: rule.roundRobin,
+    fragments: rule.fragments,
+    sticky: rule.sticky,
+    ...(rule.age === undefined ? {} : { age: rule.age }),
+    ...(rule.mssClamp === undefined ? {} : { mssClamp: rule.mssClamp.value }),
+    ...(rule.proxy === undefined ? {} : { proxy: rule.proxy.name }),
+    ...(rule.tag === undefined ? {} : { tag: rule.tag }),
+    purge: rule.purge,
+    text: printNatRule(rule, options),
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
+  };
+}
+
+function directionOf(rule: IpnatRule): NatRuleBody['direction'] {
+  if (rule.direction !== undefined) return rule.direction;
+  return rule.verb === 'bimap' ? 'both' : rule.verb === 'rdr' ? 'in' : 'out';
+}
+
+/** Port 0 stands for "any port"; only TCP and UDP have ports. */
+function takenPortsOf(rule: IpnatRule): Intervals | undefined {
+  if (rule.verb === 'map' && rule.proxy?.port?.value !== undefined)
+    return [[rule.proxy.port.value, rule.proxy.port.value]];
+  if (rule.verb !== 'rdr' || !protocolsOf(rule).some((n) => n === 6 || n === 17)) return undefined;
+  const { taken } = rdrPortsOf(rule);
+  const first = taken?.first.value;
+  if (first === undefined || first === 0) return undefined;
+  return [[first, taken?.last?.value ?? first]];
+}
+
+function selectorOf(
+  side: SideNode | undefined,
+  ports: Intervals | undefined,
+  options: IpnatLowerOptions,
+): NatSelector {
+  const port = side?.ports[0];
+  const first = port?.first.value;
+  const written =
+    port === undefined || first === undefined
+      ? undefined
+      : portSet(port.operator, first, port.last?.value ?? first);
+  const set = written ?? ports;
+  return {
+    address: addressOf(side?.addresses[0], options),
+    negated: side?.negated === true,
+    ...(set === undefined ? {} : { ports: set }),
+  };
+}
+
+function addressOf(node: AddressNode | undefined, options: IpnatLowerOptions): NatAddress {
+  if (node === undefined) return { kind: 'any' };
+  switch (node.kind) {
+    case 'any':
+      return { kind: 'any' };
+    case 'network':
+      return {
+        kind: 'masked',
+        value: node.value,
+        mask: node.mask,
+        ...(node.length === undefined ? {} : { length: node.length }),
+      };
+    case 'host': {
+      const known = options.hosts.get(node.name.toLowerCase());
+      return known === undefined ? { kind: 'any' } : hostAddress(known);
+    }
+    case 'interface':
+      return { kind: 'interface', of: node.of };
+    case 'pool':
+      return { kind: 'pool', pool: { type: node.type, name: node.name } };
+    default: {
+      const impossible: never = node;
+      return impossible;
+    }
+  }
+}
+
+function hostAddress(address: Address): NatAddress {
+  return address.family === 4
+    ? { kind: 'masked', value: address, mask: { family: 4, value: 0xffffffff }, length: 32 }
+    : { kind: 'masked', value: address, mask: { family: 6, value: (1n << 128n) - 1n }, length: 128 };
+}
+
+function targetOf(target: TargetNode, options: IpnatLowerOptions): NatTarget {
+  switch (target.kind) {
+    case 'list':
+      return { kind: 'list', name: target.name.text };
+    case 'span':
+      return { kind: 'range', first: target.first.value, last: target.last.value };
+    case 'addresses': {
+      const addresses = target.list.map((one) =>
+        one.kind === 'network' ? one.value : options.hosts.get(one.name.toLowerCase()),
+      );
+      if (addresses.length > 1 && addresses.every((a) => a !== undefined))
+        return { kind: 'alternate', addresses };
+      const only = target.list[0]!;
+      const address = addresses[0];
+      if (address === undefined) return { kind: 'keep' };
+      const full = address.family === 4 ? 32 : 128;
+      const length = only.kind === 'network' ? (only.length ?? full) : full;
+      if (BigInt(address.value) === 0n) return length === 0 ? { kind: 'keep' } : { kind: 'interface' };
+      return { kind: 'network', address, length };
+    }
+    default: {
+      const impossible: never = target;
+      return impossible;
+    }
+  }
+}
+
+function allocationOf(rule: IpnatRule): PortAllocation | undefined {
+  if (rule.portmap !== undefined) {
+    const { protocols, auto, first, last, sequential } = rule.portmap;
+    return auto ? { kind: 'auto', protocols } : { kind: 'range', first, last, sequential, protocols };
+  }
+  if (rule.blockPorts !== undefined) return { kind: 'block', portsPerAddress: rule.blockPorts.count };
+  if (rule.sourcePorts !== undefined) {
+    const first = rule.sourcePorts.first.value ?? 0;
+    const last = rule.sourcePorts.last?.value ?? first;
+    return { kind: 'range', first, last, sequential: true, protocols: [] };
+  }
+  if (rule.verb !== 'rdr') return rewrittenPorts(rule);
+  if (!protocolsOf(rule).some((n) => n === 6 || n === 17)) return undefined;
+  return destinationOf(rdrPortsOf(rule).given);
+}
+
+function rewrittenPorts(rule: IpnatRule): NatRuleBody['newDestinationPorts'] {
+  return rule.verb === 'rdr' ? undefined : destinationOf(rule.destinationPorts);
+}
+
+function destinationOf(given: IpnatRule['destinationPorts']): NatRuleBody['newDestinationPorts'] {
+  const port = given?.first.value;
+  if (given === undefined || port === undefined || port === 0) return undefined;
+  const last = given.last?.value;
+  return { kind: 'destination', port, ...(last === undefined ? {} : { last }), fixed: given.fixed };
+}
