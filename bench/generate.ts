@@ -6,7 +6,11 @@ export function generateIpfConf(lineCount: number): string {
     'pass out quick on fxp1 proto tcp all flags S keep state',
   ];
   const random = generator(2001);
-  const address = () => `${11 + (random() % 180)}.${random() % 256}.${random() % 256}.${random() % 256}`;
+  // An odd factor permutes the numbers below 2^24: every line has an address of its own, as ipf refuses twins.
+  const address = () => {
+    const host = Math.imul(lines.length, 40503) & 0xffffff;
+    return `${11 + (random() % 180)}.${host >>> 16}.${(host >>> 8) & 255}.${host & 255}`;
+  };
   while (lines.length < lineCount - 1) {
     const kind = random() % 10;
     const port = 1 + (random() % 65535);
@@ -14,7 +18,7 @@ export function generateIpfConf(lineCount: number): string {
     else if (kind < 4) lines.push(`block in quick on fxp0 from ${address()} to any group 100`);
     else if (kind < 7)
       lines.push(
-        `pass in on fxp0 proto tcp from ${address()}/24 to any port = ${port} flags S keep state group 100`,
+        `pass in on fxp0 proto tcp from ${address()} to any port = ${port} flags S keep state group 100`,
       );
     else if (kind < 9)
       lines.push(
