@@ -10,4 +10,11 @@ export {
 } from './protect';
 export { acceptSequence, EMPTY_REPLAY_STATE, isFresh, type ReplayState } from './replay';
 export type { IpsecFailure, IpsecFailureCode, IpsecResult } from './result';
-export { espInUdp, type FoundProtection, protectionOf, type UnprotectedPacket, unprotect } from './unprotect';
+export {
+  espInUdp,
+  type FoundProtection,
+  protectionOf,
+  spiOnTheWire,
+  type UnprotectedPacket,
+  unprotect,
+} from './unprotect';

@@ -52,6 +52,7 @@ export function protect(
   how: Protection,
 ): IpsecResult<ProtectedPacket> {
   const intermediate = how.mode === 'tunnel' ? putInTunnel(packet, sa, how) : packet;
+  if (isTooLarge(intermediate)) return TOO_LARGE;
   const summary = summarizeBytes(intermediate.bytes);
   if (summary === undefined) return failed('malformed', 'The packet has no readable IP header.');
   if (summary.moreFragments || summary.fragmentOffset > 0) {
@@ -62,9 +63,17 @@ export function protect(
   }
   const transformed = transform(intermediate, summary, sa, how);
   if (transformed.failure !== undefined) return transformed;
-  return transformed.packet.bytes.length > 65535
-    ? failed('too-big', 'With its IPsec headers the packet is larger than 65535 bytes.')
-    : { packet: transformed.packet, intermediate };
+  return isTooLarge(transformed.packet) ? TOO_LARGE : { packet: transformed.packet, intermediate };
+}
+
+const TOO_LARGE = failed(
+  'too-big',
+  'With its IPsec headers the packet is larger than its length field can say.',
+);
+
+/** IPv4 counts the whole packet in 16 bits, IPv6 what stands behind its 40 bytes. */
+function isTooLarge({ bytes }: Packet): boolean {
+  return bytes.length > (bytes[0]! >>> 4 === 6 ? 65535 + 40 : 65535);
 }
 
 /**

@@ -100,7 +100,8 @@ export function espInUdp(bytes: Uint8Array, summary: PacketSummary): FoundProtec
   return spi === 0 ? undefined : { protocol: 'esp', spi, sequence: read32(bytes, start + 4), inUdp: true };
 }
 
-function spiOnTheWire(sa: SecurityAssociation): number {
+/** What a packet of this SA says where its SPI, or CPI, stands. */
+export function spiOnTheWire(sa: SecurityAssociation): number {
   return sa.protocol === 'ipcomp' ? compressionIndex(sa) : sa.spi;
 }
 
