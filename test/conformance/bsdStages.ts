@@ -51,6 +51,8 @@ function netbsdRecords(steps: readonly TraceStep[], network: Network): StageReco
       case 'ipsec-check': {
         // With an empty policy database the kernel does not come here (ipsec_used is 0).
         if (gateway.ipsec.policies.length === 0) break;
+        // A transport payload is checked inside the IPsec input, where the recorder has no hook.
+        if (step.path === 'local' && justUnprotected) break;
         const name = step.path === 'forward' ? 'spcheck_forward' : 'spcheck_local';
         const iface = step.path === 'forward' ? step.interface : undefined;
         push(step, name, step.before, undefined, iface);

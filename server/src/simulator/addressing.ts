@@ -9,6 +9,9 @@ import {
 } from '../policy/address';
 import type { Gateway, Host, Interface, Network, Route, Segment } from './network';
 
+/** What a gateway sends to itself by. */
+export const LOOPBACK: Interface = { name: 'lo0', addresses: [], mtu: 65535 };
+
 export interface NextHop {
   readonly interface: Interface;
   /** Absent: the destination itself is on the interface's network. */

@@ -9,6 +9,7 @@
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
 import { directionOf, type PathName, type PlatformStep, type WithinName } from '../platforms/platform';
+import { LOOPBACK } from './addressing';
 import { allHold, holds } from './conditions';
 import { createNetworkState, type NetworkState } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
@@ -270,7 +271,10 @@ class Walker {
         this.end(depth, verdictAt('delivered', result.flow.reason));
         return;
       case 'transmit':
-        if (marks.leavesBy !== undefined)
+        if (marks.leavesBy?.interface === LOOPBACK) {
+          this.noteArrival(gateway, LOOPBACK, packet, depth);
+          this.queue.unshift(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
+        } else if (marks.leavesBy !== undefined)
           this.queue.unshift({
             at: 'segment',
             crossing: { kind: 'from-gateway', gateway, ...marks.leavesBy },

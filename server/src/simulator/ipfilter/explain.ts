@@ -207,12 +207,33 @@ function end(family: 4 | 6, address: AddressValue, port: number): string {
 
 export function stateLine(entry: StateEntry): string {
   const { family: f } = entry;
-  const states = entry.protocol === 6 ? `, TCP states ${entry.tcpStates[0]}/${entry.tcpStates[1]}` : '';
+  const states =
+    entry.protocol === 6 ? ` (${tcpStateName(entry.tcpStates[0])}, ${tcpStateName(entry.tcpStates[1])})` : '';
   return (
     `state ${protocolName(entry.protocol)} ${end(f, entry.source, entry.sourcePort)} > ` +
     `${end(f, entry.destination, entry.destinationPort)}${states}`
   );
 }
+
+/** `SYN sent` of `synSent`: what the two ends are taken to be in. */
+function tcpStateName(state: number): string {
+  return TCP_STATE_NAMES[state] ?? `${state}`;
+}
+
+const TCP_STATE_NAMES: readonly string[] = [
+  'listening',
+  'SYN sent',
+  'SYN received',
+  'half established',
+  'established',
+  'close wait',
+  'FIN wait 1',
+  'closing',
+  'last ACK',
+  'FIN wait 2',
+  'time wait',
+  'closed',
+];
 
 export function sessionLine(session: NatSession): string {
   const { family: f } = session;

@@ -29,7 +29,7 @@ export function filterStage(context: StageContext): StageResult {
   const answer = result.answer === undefined ? undefined : answerPacket(context, packet, result.answer);
   return {
     ...common(result),
-    outcome: outcomeOf(result),
+    outcome: result.verdict === 'pass' ? 'pass' : 'dropped',
     flow: flowOf(result),
     ...(answer === undefined ? {} : { answers: [answer] }),
     ...(result.route?.duplicateTo === undefined

@@ -6,7 +6,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import type { Packet, PacketSummary } from '../../packet/packet';
 import { rewritePacket } from '../../packet/rewrite';
 import { type Address, formatAddress } from '../../policy/address';
-import { isForGateway, routeTo } from '../addressing';
+import { interfaceWithAddress, isForGateway, LOOPBACK, routeTo } from '../addressing';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
 
@@ -75,6 +75,17 @@ export function routeOut(context: StageContext): StageResult {
   if (summary === undefined) return malformed();
   if (marks.leavesBy !== undefined)
     return { outcome: 'continue', quiet: true, said: text('Already routed.'), flow: NEXT };
+  if (interfaceWithAddress(gateway, summary.destination) !== undefined) {
+    return {
+      outcome: 'continue',
+      said: text(
+        value(formatAddress(summary.destination)),
+        ` is ${gateway.name} itself: it goes round by lo0.`,
+      ),
+      marks: { ...marks, leavesBy: { interface: LOOPBACK } },
+      flow: NEXT,
+    };
+  }
   const hop = routeTo(gateway, summary.destination);
   if (hop === undefined) {
     return {

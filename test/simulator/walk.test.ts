@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { WalkResult } from '../../server/src/analysis/snapshot';
+import { fragmentsToText } from '../../server/src/simulator/trace';
+import { projectOf } from '../harness/workspace';
+
+const NETWORK = `
+networks: { X: 10.1.0.0/24, Z: internet }
+gateways:
+  A:
+    interfaces:
+      fxp0: 10.1.0.1/24
+      fxp1: { address: 192.0.2.1/24, network: Z }
+    routes: { default: 192.0.2.254 }
+    policy: [policy.conf]
+hosts: { x: 10.1.0.10, z: 198.51.100.80 }
+`;
+
+function walkOf(files: Record<string, string>, reply = false): WalkResult {
+  const { project } = projectOf(files);
+  const packet = project.packets[0];
+  if (packet === undefined) throw new Error('no sample packet');
+  return project.walk({ packet, reply });
+}
+
+/** The walk of one packet line through gateway A. */
+function walkThroughA(line: string, more = '', policy = ''): WalkResult {
+  return walkOf({
+    'gatewalk.yaml': `${NETWORK.replace('policy: [policy.conf]', policy === '' ? '' : 'policy: [policy.conf]')}${more}packets:\n  p: "${line}"\n`,
+    ...(policy === '' ? {} : { 'policy.conf': policy }),
+  });
+}
+
+function verdictOf(result: WalkResult): string {
+  const { kind, node, reason, said } = result.trace.verdict;
+  return `${kind} at ${node} (${reason}): ${fragmentsToText(said)}`;
+}
+
+/** Node, stage and outcome of the steps that say something. */
+function stagesOf(result: WalkResult, depth = 0): string[] {
+  return result.trace.steps
+    .filter((s) => !s.quiet && s.depth === depth)
+    .map((s) => `${s.node} ${s.stage} ${s.outcome}`);
+}
+
+describe('a walk', () => {
+  it('reaches a host over a gateway, with one hop less to live', () => {
+    const result = walkThroughA('udp 10.1.0.10:1 > 198.51.100.80:2');
+    expect(stagesOf(result)).toEqual([
+      'x send sent',
+      'X wire sent',
+      'A route-out continue',
+      'Z wire sent',
+      'z deliver delivered',
+    ]);
+    expect(result.trace.steps.at(-1)!.after.bytes[8]).toBe(63);
+  });
+
+  it('comes back the way the packet went', () => {
+    const files = {
+      'gatewalk.yaml': `${NETWORK.replace('policy: [policy.conf]', '')}packets: { p: "udp 192.0.2.1:1 > 198.51.100.80:2" }`,
+    };
+    expect(verdictOf(walkOf(files, true))).toBe(
+      'delivered at A (delivered): A itself takes 198.51.100.80:2 > 192.0.2.1:1 udp.',
+    );
+  });
+
+  it.each([
+    [
+      'a TTL that runs out',
+      'udp 10.1.0.10:1 > 198.51.100.80:2 ttl 1',
+      'dropped at A (ttl-expired): TTL 1 runs out here; ICMP time exceeded goes back to the sender.',
+    ],
+    [
+      'a private destination on the internet',
+      'udp 10.1.0.10:1 > 10.99.0.1:2',
+      'lost at Z (private-address-on-internet): 10.99.0.1 is a private address, and Z does not route it: the packet is lost.',
+    ],
+    [
+      'a public address nobody listed',
+      'udp 10.1.0.10:1 > 203.0.113.9:2',
+      'delivered at Z (delivered): Reaches 203.0.113.9 somewhere in Z.',
+    ],
+    [
+      'the gateway itself',
+      'udp 10.1.0.10:1 > 10.1.0.1:2',
+      'delivered at A (delivered): A itself takes 10.1.0.10:1 > 10.1.0.1:2 udp.',
+    ],
+    [
+      'a source nobody owns',
+      'udp 10.77.0.1:1 > 10.1.0.10:2',
+      'lost at  (no-route): No host or network has the source address 10.77.0.1. Add a host or a network for it, or say `from:`.',
+    ],
+  ])('ends for %s', (_what, line, expected) => {
+    expect(verdictOf(walkThroughA(line))).toBe(expected);
+  });
+
+  it('walks the ICMP error to the sender as well', () => {
+    const result = walkThroughA('udp 10.1.0.10:1 > 198.51.100.80:2 ttl 1');
+    expect(stagesOf(result, 1)).toEqual(['A route-out continue', 'X wire sent', 'x deliver delivered']);
+    const answer = result.trace.steps.at(-1)!.after.bytes;
+    expect([answer[9], answer[20], answer[21]]).toEqual([1, 11, 0]);
+  });
+
+  it('drops what another gateway must forward when forwarding is off', () => {
+    const files = {
+      'gatewalk.yaml': `${NETWORK.replace('policy: [policy.conf]', 'forwarding: false')}packets: { p: "udp 10.1.0.10:1 > 198.51.100.80:2" }`,
+    };
+    expect(verdictOf(walkOf(files))).toBe(
+      'dropped at A (not-forwarding): 198.51.100.80 is not an address of A, and forwarding is off.',
+    );
+  });
+
+  it('sends fragments, and tells the MTU when it must not', () => {
+    const network = NETWORK.replace('network: Z }', 'network: Z, mtu: 600 }').replace(
+      'policy: [policy.conf]',
+      '',
+    );
+    const walk = (line: string) => walkOf({ 'gatewalk.yaml': `${network}packets: { p: "${line}" }` });
+    const split = walk('udp 10.1.0.10:1 > 198.51.100.80:2 len 1000');
+    expect(split.trace.steps.filter((s) => s.node === 'Z').map((s) => s.before.bytes.length)).toEqual([
+      596, 452,
+    ]);
+    const refused = walk('udp 10.1.0.10:1 > 198.51.100.80:2 len 1000 df');
+    expect(refused.trace.verdict).toMatchObject({ kind: 'dropped', reason: 'too-big' });
+    const error = refused.trace.steps.at(-1)!.after.bytes;
+    expect([error[20], error[21], (error[26]! << 8) | error[27]!]).toEqual([3, 4, 600]);
+  });
+
+  it('ends when two gateways send a packet back and forth', () => {
+    const result = walkOf({
+      'gatewalk.yaml': `
+networks: { L: 10.0.0.0/24 }
+gateways:
+  A: { interfaces: { e0: 10.0.0.1/24 }, routes: { default: 10.0.0.2 } }
+  B: { interfaces: { e0: 10.0.0.2/24 }, routes: { default: 10.0.0.1 } }
+hosts: { h: { address: 10.0.0.9, gateway: 10.0.0.1 } }
+packets: { p: "udp 10.0.0.9:1 > 198.51.100.1:2 ttl 255" }
+`,
+    });
+    expect(result.trace.verdict.kind).toBe('looped');
+    expect(verdictOf(result)).toContain('The packet goes round without end');
+  });
+
+  it('ends when a policy takes its own tunnel’s packets', () => {
+    const policy = [
+      'add 192.0.2.1 203.0.113.1 esp 0x1000 -E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789";',
+      'add 203.0.113.1 192.0.2.1 esp 0x1001 -E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789";',
+      'spdadd 10.1.0.0/24 0.0.0.0/0 any -P out ipsec esp/tunnel/192.0.2.1-192.0.2.1/require;',
+      'add 192.0.2.1 192.0.2.1 esp 0x1002 -m tunnel -E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789";',
+    ].join('\n');
+    const result = walkThroughA('udp 10.1.0.10:1 > 198.51.100.80:2', '', `#!/sbin/setkey -f\n${policy}\n`);
+    expect(result.trace.verdict.kind).toBe('looped');
+  });
+
+  it('is uncertain where a rule has a clause nobody evaluates', () => {
+    const result = walkThroughA(
+      'tcp 10.1.0.10:1 > 198.51.100.80:21 S',
+      '',
+      'block in all\npass in quick on fxp0 to fxp1:192.0.2.7 all\n',
+    );
+    expect(result.trace.verdict.kind).toBe('uncertain');
+  });
+});
