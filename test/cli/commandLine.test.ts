@@ -16,6 +16,7 @@ const yaml = [
   '    interfaces:',
   '      lan0: { address: 10.1.0.1/24, network: X }',
   '      wan0: { address: 192.0.2.1/24, network: Z }',
+  '    routes: { default: 192.0.2.254 }',
   '    policy: [A/ipf.conf]',
   'networks:',
   '  X: 10.1.0.0/24',
@@ -116,6 +117,31 @@ describe('gatewalk walk', () => {
     const { code, out } = await run(['walk', 'net', '--packet', 'web', '--platform', 'netbsd-2000']);
     expect(code).toBe(0);
     expect(out.split('\n')[1]).toBe('every gateway taken as netbsd-2000');
+    expect(out).toContain('The gateways’ own platforms do the same to this packet.');
+  });
+
+  it('says what another platform changes', async () => {
+    const files = {
+      'net/gatewalk.yaml': yaml
+        .slice(0, yaml.indexOf('expect:'))
+        .replace('A/ipf.conf]', 'A/ipnat.conf, A/ipsec.conf]')
+        .replace('> 10.1.0.1:80', '> 198.51.100.7:80'),
+      'net/A/ipnat.conf': 'map wan0 10.1.0.0/24 -> 192.0.2.1/32\n',
+      'net/A/ipsec.conf': 'spdadd 192.0.2.1 198.51.100.7 any -P out discard;\n',
+    };
+    const { out } = await run(['walk', 'net', '--packet', 'web', '--platform', 'netbsd-2000'], files);
+    const changes = out.slice(out.indexOf('What this changes')).split('\n');
+    expect(changes[0]).toBe('What this changes, compared with the gateways’ own platforms:');
+    expect(changes).toContain('  stages at A');
+    expect(changes.slice(changes.indexOf('  on Z'))).toEqual([
+      '  on Z',
+      '    own: 192.0.2.1:40000 > 198.51.100.7:80 tcp S',
+      '    here: nothing',
+      '  verdict',
+      '    own: Delivered at w [delivered]',
+      '    here: Dropped at A [policy-discard]',
+      '',
+    ]);
   });
 
   it('tells errors of the files beside the walk', async () => {
@@ -256,7 +282,7 @@ describe('gatewalk test', () => {
     const { code, out } = await run(['test', 'net'], { ...ordinary, 'net/A/ipf.conf': 'pass in all\n' });
     expect(code).toBe(1);
     expect(out).toContain('FAIL  dns: Expected: dropped at A.');
-    expect(out).toContain('net/gatewalk.yaml:21');
+    expect(out).toContain('net/gatewalk.yaml:22');
     expect(out).toContain('1 passed, 1 failed.');
   });
 

@@ -1,5 +1,6 @@
 import type { TraceView } from '../../../protocol/src/traceView';
-import { traceToText } from '../features/traceText';
+import { compareTraces } from '../features/traceComparison';
+import { type Style, traceToText, wrap } from '../features/traceText';
 import { traceOf } from '../features/walks';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
@@ -23,21 +24,38 @@ export async function walkCommand(io: CommandIo, path: string, options: WalkOpti
       `There are no sample packets in ${path}. Give one: --packet 'tcp 10.1.0.5:40000 > 198.51.100.7:80 S'`,
     );
   }
-  const traces = names.map((packet): TraceView => {
-    const result = traceOf(snapshot, project, {
-      packet,
-      reply: options.reply === true,
-      ...(options.platform !== undefined && { platform: options.platform }),
-    });
+  const walk = (packet: string, platform: string | undefined): TraceView => {
+    const reply = options.reply === true;
+    const asked = { packet, reply, ...(platform !== undefined && { platform }) };
+    const result = traceOf(snapshot, project, asked);
     if ('error' in result) throw new UsageError(result.error);
     return result.trace;
-  });
+  };
+  const traces = names.map((packet) => walk(packet, options.platform));
   const hasErrors = tellErrors(io, snapshot, style, project.files);
   if (options.json === true) {
     io.out(`${JSON.stringify(options.packet === undefined ? traces : traces[0], undefined, 2)}\n`);
-  } else io.out(traces.map((trace) => traceToText(trace, style)).join(`\n${'-'.repeat(72)}\n\n`));
+  } else {
+    const texts = traces.map((trace, i) => {
+      const text = traceToText(trace, style);
+      if (options.platform === undefined) return text;
+      return `${text}\n${differences(walk(names[i]!, undefined), trace, style)}`;
+    });
+    io.out(texts.join(`\n${'-'.repeat(72)}\n\n`));
+  }
   const hasFindings = traces.some((t) => t.findings.some((f) => isWorthFailing(f.severity)));
   return hasErrors || hasFindings ? exit.findings : exit.fine;
+}
+
+function differences(own: TraceView, other: TraceView, style: Style): string {
+  const found = compareTraces(own, other);
+  if (found.length === 0) return 'The gateways’ own platforms do the same to this packet.\n';
+  const lines = ['What this changes, compared with the gateways’ own platforms:'];
+  for (const { what, before, after } of found) {
+    lines.push(`  ${style('bold', what)}`);
+    lines.push(...wrap(`own: ${before}`, 4, 10), ...wrap(style('changed', `here: ${after}`), 4, 10));
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 function isWorthFailing(severity: TraceView['findings'][number]['severity']): boolean {

@@ -5,8 +5,8 @@
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
 import type { Dialect, VocabularyWord } from '../dialects/dialect';
 import type { SamplePacket } from '../simulator/network';
+import { code, codeBlock } from '../text/markdown';
 import { rangeTouches, shiftRange, type TextRange } from '../text/range';
-import { code, codeBlock } from './markdown';
 import { originWithin, type StatementPlace, statementAt, visibleRange } from './places';
 import { traceToMarkdown } from './traceText';
 import { shownSteps, toTraceView } from './traceView';

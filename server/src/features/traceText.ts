@@ -10,7 +10,7 @@ import type {
   VerdictView,
 } from '../../../protocol/src/traceView';
 import { assertNever } from '../text/assertNever';
-import { code, escapeMarkdown, tableCell } from './markdown';
+import { code, escapeMarkdown, tableCell } from '../text/markdown';
 
 /** Which steps carry the hovered rule. */
 export type MarksStep = (step: StepView) => boolean;
