@@ -200,3 +200,11 @@ describe('origins', () => {
     expect([policyOf(before).origin.line, policyOf(after).origin.line]).toEqual([1, 2]);
   });
 });
+
+describe('the content of a statement', () => {
+  it('ends with its `;`, whatever stands in the comment behind it', () => {
+    const text = 'spdadd ::1 ::2 any -P out none; # not; here\n';
+    const [policy] = databaseOf(text).policies;
+    expect(text.slice(policy!.origin.start, policy!.origin.end)).toBe('spdadd ::1 ::2 any -P out none;');
+  });
+});

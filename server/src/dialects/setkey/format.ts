@@ -38,7 +38,7 @@ function separator(between: string, mark: Token, previous: Token, lineEnd: strin
   const isComment = mark.text.startsWith('#');
   const behindComment = previous.text.startsWith('#');
   if (mark.text === ';' && !behindComment) return '';
-  if (/[\r\n]/.test(between) || behindComment) return `${lineEnd}${isComment && behindComment ? '\t' : '\t'}`;
+  if (/[\r\n]/.test(between) || behindComment) return `${lineEnd}\t`;
   if (between === '') return isComment ? ' ' : '';
   return ' ';
 }

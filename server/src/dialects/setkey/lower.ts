@@ -4,7 +4,7 @@
  * asks a resolver, so a walk never rests on an entry that might not be there.
  */
 import type { Problem } from '../../syntax/problem';
-import type { Parse, ParsedStatement } from '../../syntax/statement';
+import type { Parse } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { forEachStatement } from '../statementOrigin';
@@ -19,7 +19,7 @@ export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowere
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     const { command } = statement.tree;
     if (command.kind === 'blank' || command.kind === 'comment') return;
-    const content = contentRange(statement);
+    const { content } = statement.tree;
     const range = { start: start + content.start, end: start + content.end };
     if (exited !== undefined) {
       problems.push(neverCarriedOut(range, exited, scope.file));
@@ -44,15 +44,4 @@ function neverCarriedOut(range: TextRange, exited: TextRange, file: string): Pro
     message: 'setkey has stopped reading at the `exit` before; this statement is never carried out.',
     related: [{ file, range: exited, message: 'Reading stops here.' }],
   };
-}
-
-/** The statement without the blanks and comments around it. */
-function contentRange(statement: ParsedStatement<SetkeyTree>): { start: number; end: number } {
-  const { tokens } = statement.tree;
-  const words = tokens.filter((t) => t.kind !== 'comment');
-  const semicolon = statement.text.lastIndexOf(';');
-  const last = words[words.length - 1]?.range.end ?? statement.text.trimEnd().length;
-  const comment = tokens.find((t) => t.kind === 'comment' && t.range.start >= last);
-  const hasTerminator = semicolon >= last && (comment === undefined || semicolon < comment.range.start);
-  return { start: words[0]?.range.start ?? 0, end: hasTerminator ? semicolon + 1 : last };
 }

@@ -3,6 +3,7 @@
  * written as a recursive descent; see `cursor.ts` for how it survives a slip and how completion listens in.
  */
 import type { Problem } from '../../syntax/problem';
+import type { TextRange } from '../../text/range';
 import { checkFamilies, readRange } from './addresses';
 import { readAdd, readContext, readSaCommand } from './associations';
 import { Cursor, listWords, type Slot, takeOneOf, written } from './cursor';
@@ -38,6 +39,7 @@ export function parseSetkeyStatement(text: string): ParsedSetkeyStatement {
   return {
     tree: {
       command: cursor.hasFailed ? { kind: 'broken', word: firstWord(lexed) } : command,
+      content: contentOf(lexed),
       tokens: allTokens(cursor, lexed),
     },
     problems: cursor.problems,
@@ -296,11 +298,17 @@ function allTokens(cursor: Cursor, lexed: LexedStatement): SetkeyTree['tokens'] 
   return [...cursor.classified, ...rest].sort((a, b) => a.range.start - b.range.start);
 }
 
+function contentOf(lexed: LexedStatement): TextRange {
+  const { tokens, terminator } = lexed;
+  const start = (tokens[0] ?? terminator)?.start ?? 0;
+  return { start, end: Math.max(start, terminator?.end ?? 0, tokens[tokens.length - 1]?.end ?? 0) };
+}
+
 function firstWord(lexed: LexedStatement): Written<string> | undefined {
   const first = lexed.tokens[0];
   return first === undefined ? undefined : written(first.text, first);
 }
 
-function rangeOf(token: Token): { start: number; end: number } {
+function rangeOf(token: Token): TextRange {
   return { start: token.start, end: token.end };
 }

@@ -1,6 +1,7 @@
 /** What one setkey statement says. Every word that a message or hover may point at keeps its place. */
 import type { Address, AddressFamily } from '../../policy/address';
 import type { IpsecLevel, IpsecMode, IpsecProtocol, PolicyDirection } from '../../policy/ipsec';
+import type { TextRange } from '../../text/range';
 import type { ClassifiedToken } from '../dialect';
 
 /** A value and the words it was read from, counted from the start of the statement. */
@@ -12,6 +13,8 @@ export interface Written<T> {
 
 export interface SetkeyTree {
   readonly command: Command;
+  /** From the first word to the `;`, without the blanks and comments around them. */
+  readonly content: TextRange;
   /** Every mark of the statement that has a colour, in order. */
   readonly tokens: readonly ClassifiedToken[];
 }
