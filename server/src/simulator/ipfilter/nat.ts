@@ -264,7 +264,10 @@ function takes(rule: LoadedNatRule, info: PacketInfo, flags: number, filterTag: 
   if (rule.family !== info.family) return false;
   if (rule.protocol !== 0 && rule.protocol !== info.protocol) return false;
   if (rule.protocolFlags !== 0 && (rule.protocolFlags & flags) === 0) return false;
-  if (!rule.source.matches(info) || !rule.destination.matches(info)) return false;
+  // A bimap looks only at the side that it changes in this direction.
+  const isBimap = rule.mode === 'bimap';
+  if (!(isBimap && !info.out) && !rule.source.matches(info)) return false;
+  if (!(isBimap && info.out) && !rule.destination.matches(info)) return false;
   if (info.out && filterTag !== undefined && (rule.rule.body.tag ?? '') !== (filterTag.tag ?? ''))
     return false;
   return true;

@@ -9,7 +9,7 @@
  */
 import { type Address, prefixBounds } from '../../policy/address';
 import { intervalsContain } from '../../policy/intervals';
-import type { NatRule, NatSelector, NatTarget } from '../../policy/nat';
+import type { NatRule, NatRuleBody, NatSelector, NatTarget } from '../../policy/nat';
 import { type AddressValue, addressOf } from '../packetFacts';
 import { mask6, type PoolFinder } from '../scanMatch';
 import type { PacketInfo } from './packetInfo';
@@ -155,7 +155,7 @@ export function loadNatRule(rule: NatRule, position: number, around: NatSurround
     position,
     mode,
     family,
-    protocol: protocolFlags === NAT_FLAG.tcpUdp ? 0 : protocols.length === 1 ? protocols[0]! : 0,
+    protocol: protocolFor(body, protocols, family),
     protocolFlags,
     interfaces: [first, body.interfaces.length > 1 ? nameOf(body.interfaces[1]) : first],
     source,
@@ -181,6 +181,13 @@ export function loadNatRule(rule: NatRule, position: number, around: NatSurround
     hits: 0,
     bytes: 0,
   };
+}
+
+/** 0 for any and for TCP and UDP together, which the flags tell. */
+function protocolFor(body: NatRuleBody, protocols: readonly number[], family: 4 | 6): number {
+  if (protocols.length === 1) return protocols[0]!;
+  if (protocols.length === 0 && body.icmpIds !== undefined) return family === 4 ? 1 : 58;
+  return 0;
 }
 
 function nameOf(name: string | undefined): string | undefined {

@@ -43,6 +43,9 @@ export function translateLeaving(info: PacketInfo, session: NatSession, flags: n
         addressSum(outward ? session.newDestination : session.oldSource),
       );
     fixHeader(info, delta, addDelta);
+  } else if (info.checksumWrong && session.headerSumDelta !== 0 && info.family === 4) {
+    // "Wrong" shares a bit with "left to the hardware", so the kernel leaves the header's checksum to it.
+    info.writeWord(info.start + 10, 0);
   } else fixHeader(info, session.headerSumDelta, session.direction === 'out' ? addDelta : removeDelta);
   if (session.direction === 'out') {
     writeSource(info, session.newSource);

@@ -82,6 +82,8 @@ export class PacketInfo implements PacketFacts {
   /** Packets seen of the session it belongs to, in this direction. */
   packetNumber = 0;
   private owned = false;
+  /** The transport checksum was looked at and is wrong (`FI_CK_BAD`). */
+  checksumWrong = false;
   /** A quoted packet: no checksum to verify, nothing behind it to pull up. */
   private quoted = false;
 
@@ -603,7 +605,9 @@ export class PacketInfo implements PacketFacts {
     while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
     let written = this.word(field);
     if (protocol === 17 && written === 0xffff) written = 0;
-    if ((~sum & 0xffff) !== written) this.conditions |= CONDITION.bad;
+    if ((~sum & 0xffff) === written) return;
+    this.conditions |= CONDITION.bad;
+    this.checksumWrong = true;
   }
 
   private pseudoHeaderSum(protocol: number, length: number): number {
