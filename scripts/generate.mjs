@@ -91,7 +91,6 @@ function grammar(dialect) {
       ];
     });
   return {
-    $schema: 'https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json',
     information: 'Generated from the dialect by scripts/generate.mjs; change the vocabulary there.',
     name: dialect.title,
     scopeName: `source.${dialect.id}`,

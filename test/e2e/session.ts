@@ -34,6 +34,7 @@ const settings = {
   'files.hotExit': 'off',
   'git.enabled': false,
   'editor.hover.delay': 100,
+  'editor.hover.above': false,
   'editor.minimap.enabled': false,
 };
 
