@@ -2,6 +2,7 @@
  * The look-ups of RFC 4301 section 4.4 as the BSD kernels do them: which policy takes a packet, which security
  * association serves a request, and whether an incoming packet came protected enough.
  */
+import { spiOnTheWire } from '../../packet/ipsec';
 import type { PacketSummary } from '../../packet/packet';
 import type { IpsecBehaviour } from '../../platforms/platform';
 import { type Address, prefixContains, sameAddress } from '../../policy/address';
@@ -32,11 +33,16 @@ export function lookUpPolicy(
   const seen = forwarded && !behaviour.readsPortsOfForwarded ? withoutPorts(packet) : packet;
   let best: SecurityPolicy | undefined;
   for (const policy of database.policies) {
-    if (policy.direction !== direction || !selectorTakes(policy.selector, seen)) continue;
+    if (directionFor(policy, order) !== direction || !selectorTakes(policy.selector, seen)) continue;
     if (order === 'entry') return policy;
     if (best === undefined || (policy.priority ?? 0) < (best.priority ?? 0)) best = policy;
   }
   return best;
+}
+
+/** The BSD kernels have no `fwd`: their setkey reads it as `in` (libipsec, policy_token.l). */
+function directionFor(policy: SecurityPolicy, order: IpsecBehaviour['policyOrder']): PolicyDirection {
+  return order === 'entry' && policy.direction === 'fwd' ? 'in' : policy.direction;
 }
 
 function withoutPorts(packet: PacketSummary): PacketSummary {
@@ -121,7 +127,7 @@ export function associationBySpi(
   spi: number,
 ): SecurityAssociation | undefined {
   return database.associations.find(
-    (sa) => sa.protocol === protocol && sa.spi === spi && sameAddress(sa.destination, destination),
+    (sa) => sa.protocol === protocol && spiOnTheWire(sa) === spi && sameAddress(sa.destination, destination),
   );
 }
 

@@ -120,6 +120,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
           ': the packet goes on in clear.',
         ),
         origins: [policy.origin],
+        ...doubtOf(policy),
         marks: { ...marks, ...sourceNow(context.packet) },
         flow: NEXT,
       };
@@ -237,6 +238,13 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     substeps,
     flow: { kind: 'path', path: 'output' },
   };
+}
+
+/** What the policy says that no kernel was seen to do. */
+function doubtOf(policy: SecurityPolicy): { uncertain?: string } {
+  return policy.unmodelled === undefined || policy.unmodelled.length === 0
+    ? {}
+    : { uncertain: policy.unmodelled.join(', ') };
 }
 
 /** `net.inet.ipsec.dfbit`: 0 clears DF on the outer header, 1 sets it, 2 copies it. */
