@@ -2,6 +2,7 @@
 import type { Dialect } from './dialect';
 import { ipfDialect } from './ipf';
 import { ipnatDialect } from './ipnat';
+import { ippoolDialect } from './ippool';
 import { setkeyDialect } from './setkey';
 
-export const dialects: readonly Dialect[] = [ipfDialect, ipnatDialect, setkeyDialect];
+export const dialects: readonly Dialect[] = [ipfDialect, ipnatDialect, ippoolDialect, setkeyDialect];

@@ -1,0 +1,37 @@
+/** ippool.conf(5): tables of addresses that IPFilter's rules look up, loaded with ippool(8). */
+import { parseStatements } from '../../syntax/statement';
+import type { Dialect } from '../dialect';
+import {
+  expectedInIppool,
+  explainIppool,
+  formatIppool,
+  hintsOfIppool,
+  ippoolTokens,
+  namesOfIppool,
+  symbolOfIppool,
+} from './editor';
+import { ippoolGrammar } from './grammar';
+import { lowerIppool } from './lower';
+import type { IppoolTree } from './tree';
+import { ippoolVocabulary } from './vocabulary';
+
+export const ippoolDialect: Dialect<IppoolTree> = {
+  id: 'ippool',
+  title: 'IPFilter address pools',
+  lineComment: '#',
+  fileNames: ['ippool.conf'],
+  fileEndings: ['.ippool'],
+  detect: (_fileName, head) => (HEAD.test(head) ? 0.9 : 0),
+  vocabulary: ippoolVocabulary,
+  parse: (text, previous) => parseStatements(ippoolGrammar, text, previous),
+  lower: lowerIppool,
+  tokens: ippoolTokens,
+  names: namesOfIppool,
+  expected: expectedInIppool,
+  symbol: symbolOfIppool,
+  explain: explainIppool,
+  format: formatIppool,
+  hints: hintsOfIppool,
+};
+
+const HEAD = /^[ \t]*(?:table\s+role\s*=|pool\s+(?:ipf|nat|auth|count|all)\/|group-map\s+(?:in|out)\s)/im;
