@@ -17,7 +17,8 @@ import type { Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
-import { expandRule, type SingleRule } from './expand';
+import { expandRule } from './expand';
+import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
 import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
 import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
@@ -39,7 +40,7 @@ export function lowerIpf(
   const variables = new Map<string, string>();
   const problems: Problem[] = [];
   const groups = new GroupCheck();
-  const heads: HeadTests = new Map();
+  const heads = new HeadTests();
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, heads, options);
@@ -59,7 +60,7 @@ export function lowerIpf(
           message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
         });
       groups.note(placed, start);
-      if (placed.head !== undefined) heads.set(placed.head, placed.inheritable);
+      heads.note(placed.rule, placed.inheritable);
     }
   });
   groups.report(problems);
@@ -77,6 +78,7 @@ function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
 }
 
 interface PlacedRule {
+  readonly rule: IpfRule;
   readonly chain: string;
   readonly title: string;
   readonly direction: 'in' | 'out';
@@ -94,18 +96,6 @@ interface PlacedRule {
   /** What a rule of the group that this rule heads takes over. */
   readonly inheritable: Inherited | undefined;
 }
-
-/**
- * A rule of a group that names no protocol or family takes those of the head loaded last, when both rules test
- * packets (`fillgroup` in ipf's grammar). It changes no verdict, as the head has matched before, but it is
- * what ipf prints and compares.
- */
-interface Inherited {
-  readonly protocol: IpfRule['protocol'];
-  readonly family: AddressFamily | undefined;
-}
-
-type HeadTests = Map<string, Inherited | undefined>;
 
 interface LoweredStatement {
   readonly rules: readonly PlacedRule[];
@@ -164,25 +154,15 @@ function lowerPlain(
     entry = { plain, inherited: new Map() };
     known.set(statement, entry);
   }
-  if (heads.size === 0 || !entry.plain.rules.some((rule) => inheritedBy(rule, heads) !== undefined))
+  if (heads.isEmpty || !entry.plain.rules.some((placed) => heads.of(placed.rule) !== undefined))
     return entry.plain;
-  const key = entry.plain.rules.map((rule) => inheritanceKey(inheritedBy(rule, heads))).join();
+  const key = entry.plain.rules.map((placed) => inheritanceKey(heads.of(placed.rule))).join();
   let lowered = entry.inherited.get(key);
   if (lowered === undefined) {
     lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
     entry.inherited.set(key, lowered);
   }
   return lowered;
-}
-
-function inheritedBy(rule: PlacedRule, heads: HeadTests): Inherited | undefined {
-  return rule.group === undefined ? undefined : heads.get(rule.group.text);
-}
-
-function inheritanceKey(inherited: Inherited | undefined): string {
-  return inherited === undefined
-    ? ''
-    : `${inherited.protocol?.numbers.join('/') ?? ''}:${inherited.family ?? ''}`;
 }
 
 function lowerItems(
@@ -199,8 +179,7 @@ function lowerItems(
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
     if (isMisread(parseProblems, item)) continue;
     noteHosts(item, options, problems);
-    const group = groupOf(item);
-    const inherited = group === undefined ? undefined : heads?.get(group.text);
+    const inherited = heads?.of(item);
     for (const placed of placeRule(item, inherited, options))
       rules.push(place === undefined ? placed : { ...placed, range: place });
   }
@@ -216,9 +195,10 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
   const group = groupOf(rule);
   const expandOptions = options.assumeFamily === undefined ? {} : { assumeFamily: options.assumeFamily };
   return expandRule(rule, expandOptions).map((written) => {
-    const single = inherited === undefined ? written : withInherited(written, inherited);
+    const single = withInherited(written, inherited);
     const body = bodyOf(single, options);
     return {
+      rule,
       chain,
       title: chainTitle(entryOf(rule), group?.text),
       direction: rule.direction,
@@ -231,20 +211,9 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
       head: rule.head?.text,
       icmpHead: rule.keepState?.icmpHead,
       calls: rule.call !== undefined,
-      inheritable: single.testsPackets
-        ? { protocol: single.rule.protocol, family: single.family }
-        : undefined,
+      inheritable: inheritableOf(single),
     };
   });
-}
-
-function withInherited(single: SingleRule, inherited: Inherited): SingleRule {
-  if (!single.testsPackets) return single;
-  return {
-    ...single,
-    rule: single.rule.protocol === undefined ? { ...single.rule, protocol: inherited.protocol } : single.rule,
-    family: single.family ?? inherited.family,
-  };
 }
 
 function noteHosts(rule: IpfRule, options: IpfLowerOptions, problems: Problem[]): void {

@@ -280,7 +280,9 @@ function allocationOf(rule: IpnatRule): PortAllocation | undefined {
     const { protocols, auto, first, last, sequential } = rule.portmap;
     return auto ? { kind: 'auto', protocols } : { kind: 'range', first, last, sequential, protocols };
   }
-  if (rule.blockPorts !== undefined) return { kind: 'block', portsPerAddress: rule.blockPorts.count };
+  if (rule.blockPorts !== undefined) {
+    return { kind: 'block', portsPerAddress: rule.blockPorts.count, auto: rule.blockPorts.auto };
+  }
   if (rule.sourcePorts !== undefined) {
     const first = rule.sourcePorts.first.value ?? 0;
     const last = rule.sourcePorts.last?.value ?? first;
