@@ -14,8 +14,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dialects: ['text', 'syntax', 'policy'],
   simulator: ['text', 'syntax', 'policy', 'packet', 'platforms'],
   analysis: ['text', 'syntax', 'policy', 'packet', 'platforms', 'dialects', 'simulator'],
-  features: ['text', 'syntax', 'policy', 'packet', 'platforms', 'dialects', 'simulator', 'analysis'],
-  lsp: ['text', 'syntax', 'policy', 'packet', 'platforms', 'dialects', 'simulator', 'analysis', 'features'],
+  interop: ['text', 'syntax', 'policy', 'packet', 'platforms', 'simulator', 'analysis'],
+  features: [
+    'text',
+    'syntax',
+    'policy',
+    'packet',
+    'platforms',
+    'dialects',
+    'simulator',
+    'analysis',
+    'interop',
+  ],
+  lsp: [
+    'text',
+    'syntax',
+    'policy',
+    'packet',
+    'platforms',
+    'dialects',
+    'simulator',
+    'analysis',
+    'interop',
+    'features',
+  ],
 };
 
 const ENTRY_POINTS = ['cli', 'frontends'];
