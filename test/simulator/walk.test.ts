@@ -161,3 +161,134 @@ packets: { p: "udp 10.0.0.9:1 > 198.51.100.1:2 ttl 255" }
     expect(result.trace.verdict.kind).toBe('uncertain');
   });
 });
+
+const TUNNEL = `
+networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24, Z: internet }
+gateways:
+  A:
+    interfaces: { e0: 10.1.0.1/24, e1: { address: 192.0.2.1/24, network: Z } }
+    routes: { default: 192.0.2.254 }
+    policy: [a.conf]
+    SETTINGS
+  B:
+    interfaces: { e0: 10.2.0.1/24, e1: { address: 203.0.113.1/24, network: Z } }
+    routes: { default: 203.0.113.254 }
+    policy: [b.conf]
+hosts: { x: 10.1.0.10, y: 10.2.0.20 }
+`;
+
+const SAS = [
+  '#!/sbin/setkey -f',
+  'add 192.0.2.1 203.0.113.1 esp 0x1000 -E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789";',
+  'add 203.0.113.1 192.0.2.1 esp 0x1001 -E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789";',
+].join('\n');
+
+function tunnelPolicy(here: string, there: string, inner: string, outer: string): string {
+  return `${SAS}
+spdadd ${here} ${there} any -P out ipsec esp/tunnel/${inner}-${outer}/require;
+spdadd ${there} ${here} any -P in ipsec esp/tunnel/${outer}-${inner}/require;
+`;
+}
+
+function walkTunnel(line: string, settings = ''): WalkResult {
+  return walkOf({
+    'gatewalk.yaml': `${TUNNEL.replace('SETTINGS', settings)}packets: { p: "${line}" }\n`,
+    'a.conf': tunnelPolicy('10.1.0.0/24', '10.2.0.0/24', '192.0.2.1', '203.0.113.1'),
+    'b.conf': tunnelPolicy('10.2.0.0/24', '10.1.0.0/24', '203.0.113.1', '192.0.2.1'),
+  });
+}
+
+describe('a large packet in a tunnel', () => {
+  it('is fragmented as ESP and put together before it is decrypted', () => {
+    const result = walkTunnel('udp 10.1.0.10:1 > 10.2.0.20:2 len 1460 df');
+    expect(result.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+    expect(stagesOf(result).filter((s) => s.startsWith('B '))).toEqual([
+      'B reassemble continue',
+      'B reassemble changed',
+      'B ipsec-in changed',
+      'B ipsec-check pass',
+      'B route-out continue',
+      'B ipsec-out continue',
+    ]);
+  });
+
+  it('is refused when DF is copied, and its sender is told what fits', () => {
+    const result = walkTunnel(
+      'udp 10.1.0.10:1 > 10.2.0.20:2 len 1460 df',
+      'settings: { net.inet.ipsec.dfbit: 2 }',
+    );
+    expect(result.trace.verdict).toMatchObject({ kind: 'dropped', node: 'A', reason: 'too-big' });
+    const answer = result.trace.steps.at(-1)!;
+    expect([answer.node, answer.after.bytes[20], answer.after.bytes[21]]).toEqual(['x', 3, 4]);
+    const told = (answer.after.bytes[26]! << 8) | answer.after.bytes[27]!;
+    const fits = walkTunnel(
+      `udp 10.1.0.10:1 > 10.2.0.20:2 len ${told - 28} df`,
+      'settings: { net.inet.ipsec.dfbit: 2 }',
+    );
+    expect(fits.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+  });
+});
+
+describe('NAT between the gateways', () => {
+  const network = (mode: string) => `
+networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24, M: 192.168.7.0/24, Z: internet }
+gateways:
+  A:
+    interfaces: { e0: 10.1.0.1/24, e1: 192.168.7.1/24 }
+    routes: { default: 192.168.7.254 }
+    policy: [a.conf]
+  N:
+    interfaces: { e0: 192.168.7.254/24, e1: { address: 192.0.2.1/24, network: Z } }
+    routes: { default: 192.0.2.254 }
+    policy: [n.ipnat]
+  B:
+    interfaces: { e0: 10.2.0.1/24, e1: { address: 203.0.113.1/24, network: Z } }
+    routes: { default: 203.0.113.254 }
+    policy: [b.conf]
+hosts: { x: 10.1.0.10, y: 10.2.0.20 }
+packets: { ${mode}: "udp 10.1.0.10:1 > 10.2.0.20:2" }
+`;
+  const keys = '-E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789"';
+  const walkWith = (protocol: string, a: string, b: string) =>
+    walkOf({
+      'gatewalk.yaml': network(protocol),
+      'a.conf': `#!/sbin/setkey -f\n${a}\nspdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec ${protocol}/tunnel/192.168.7.1-203.0.113.1/require;\n`,
+      'b.conf': `#!/sbin/setkey -f\n${b}\nspdadd 10.1.0.0/24 10.2.0.0/24 any -P in ipsec ${protocol}/tunnel/192.0.2.1-203.0.113.1/require;\n`,
+      'n.ipnat':
+        'map e1 192.168.7.0/24 -> 192.0.2.1/32 portmap tcp/udp 40000:60000\nmap e1 192.168.7.0/24 -> 192.0.2.1/32\n',
+    });
+
+  it('makes the check of AH fail', () => {
+    const sa = '-A hmac-sha1 "01234567890123456789";';
+    const result = walkWith(
+      'ah',
+      `add 192.168.7.1 203.0.113.1 ah 0x1000 ${sa}`,
+      `add 192.0.2.1 203.0.113.1 ah 0x1000 ${sa}`,
+    );
+    expect(result.trace.verdict).toMatchObject({
+      kind: 'dropped',
+      node: 'B',
+      reason: 'authentication-failed',
+    });
+  });
+
+  it('leaves ESP in tunnel mode readable', () => {
+    const result = walkWith(
+      'esp',
+      `add 192.168.7.1 203.0.113.1 esp 0x1000 ${keys};`,
+      `add 192.0.2.1 203.0.113.1 esp 0x1000 ${keys};`,
+    );
+    expect(result.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+  });
+
+  it('passes ESP in UDP with translated ports', () => {
+    const result = walkWith(
+      'esp',
+      `add 192.168.7.1 [4500] 203.0.113.1 [4500] esp-udp 0x1000 ${keys};`,
+      `add 192.0.2.1 [40000] 203.0.113.1 [4500] esp-udp 0x1000 ${keys};`,
+    );
+    expect(result.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+    const onZ = result.trace.steps.find((s) => s.node === 'Z')!;
+    expect(onZ.protection).toBe('encrypted');
+  });
+});

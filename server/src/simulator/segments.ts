@@ -30,6 +30,7 @@ export interface CrossingResult {
   readonly steps: readonly SegmentStep[];
   readonly to:
     | { readonly kind: 'gateway'; readonly gateway: Gateway; readonly interface: Interface }
+    | { readonly kind: 'host'; readonly host: Host }
     | { readonly kind: 'end'; readonly verdict: TraceVerdict };
 }
 
@@ -81,8 +82,7 @@ export function crossSegment(network: Network, crossing: Crossing, packet: Packe
   const owner = ownerOnSegment(network, segment, aim);
   if (owner?.kind === 'gateway' && !(crossing.kind === 'from-gateway' && owner.gateway === crossing.gateway))
     return { steps: [wire], to: { kind: 'gateway', gateway: owner.gateway, interface: owner.interface } };
-  if (owner?.kind === 'host')
-    return { steps: [wire, arrivedAt(owner.host.name, 'host', packet)], to: deliveredTo(owner.host.name) };
+  if (owner?.kind === 'host') return { steps: [wire], to: owner };
   return { steps: [wire], to: ended(nobodyThere(segment, aim, destination, crossing)) };
 }
 
@@ -195,21 +195,6 @@ function nobodyThere(
     reason: 'no-neighbour',
     said: text(`Nobody on ${segment.name} has the address `, value(formatAddress(aim)), '.'),
   };
-}
-
-function arrivedAt(name: string, nodeKind: 'host', packet: Packet): SegmentStep {
-  return {
-    node: name,
-    nodeKind,
-    stage: 'deliver',
-    outcome: 'delivered',
-    said: text(`${name} receives `, value(packetOneLine(packet)), '.'),
-    origins: [],
-  };
-}
-
-function deliveredTo(name: string): CrossingResult['to'] {
-  return ended({ kind: 'delivered', node: name, reason: 'delivered', said: text(`Delivered to ${name}.`) });
 }
 
 function ended(verdict: Omit<TraceVerdict, 'origins'>): CrossingResult['to'] {

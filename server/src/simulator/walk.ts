@@ -6,6 +6,8 @@
  * Packets wait in a queue because one may become several (fragments, ICMP errors, answers); the walk's verdict
  * is that of the packet it started with. Everything is counted, so a loop ends with a verdict that says so.
  */
+import { summarizePacket } from '../packet/decode';
+import { reassemble } from '../packet/fragment';
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
 import { directionOf, type PathName, type PlatformStep, type WithinName } from '../platforms/platform';
@@ -16,6 +18,7 @@ import type { Gateway, Host, Interface, Network, Segment } from './network';
 import { type Crossing, crossSegment } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
 import { runStage } from './stages';
+import { fragmentKey } from './stages/routing';
 import { type ReasonCode, type Trace, type TraceStep, type TraceVerdict, text, value } from './trace';
 
 /** Where a packet enters the network. */
@@ -110,6 +113,7 @@ class Walker {
   verdict: TraceVerdict | undefined;
   lastNode = '';
   private readonly queue: Job[] = [];
+  private readonly fragments = new Map<string, Packet[]>();
 
   constructor(
     private readonly network: Network,
@@ -296,9 +300,45 @@ class Walker {
           arrival(result.to.gateway, result.to.interface, { packet, depth, hops: hops + 1 }),
         );
         return;
+      case 'host':
+        this.arriveAtHost(result.to.host.name, packet, depth);
+        return;
       case 'end':
         this.end(depth, result.to.verdict);
     }
+  }
+
+  /** A host takes whole packets: fragments wait until the last has come. */
+  private arriveAtHost(name: string, arrived: Packet, depth: number): void {
+    const at = { node: name, nodeKind: 'host' as const, origins: [], depth };
+    const summary = summarizePacket(arrived);
+    let packet = arrived;
+    if (summary !== undefined && (summary.moreFragments || summary.fragmentOffset > 0)) {
+      const key = `${name} ${fragmentKey(summary)}`;
+      const waiting = [...(this.fragments.get(key) ?? []), arrived];
+      const whole = reassemble(waiting);
+      if (whole === undefined) {
+        this.fragments.set(key, waiting);
+        const said = text(
+          `${name} keeps the fragment at byte ${summary.fragmentOffset} until the others come.`,
+        );
+        this.note({ ...at, stage: 'reassemble', outcome: 'continue', said, before: arrived, after: arrived });
+        return;
+      }
+      this.fragments.delete(key);
+      packet = whole;
+      const said = text(`${name} puts ${waiting.length} fragments together.`);
+      this.note({ ...at, stage: 'reassemble', outcome: 'changed', said, before: arrived, after: whole });
+    }
+    const said = text(`${name} receives `, value(packetOneLine(packet)), '.');
+    this.note({ ...at, stage: 'deliver', outcome: 'delivered', said, before: packet, after: packet });
+    this.end(depth, {
+      kind: 'delivered',
+      node: name,
+      reason: 'delivered',
+      said: text(`Delivered to ${name}.`),
+      origins: [],
+    });
   }
 
   private end(depth: number, verdict: TraceVerdict): void {

@@ -130,7 +130,13 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
   }
   let packet = context.packet;
   const substeps: Substep[] = [];
-  const done = { ...marks, ipsecDone: true, local: true, encapsulations: marks.encapsulations + 1 };
+  const done = {
+    ...marks,
+    ...(marks.local ? {} : { beforeIpsec: marks.beforeIpsec ?? context.packet }),
+    ipsecDone: true,
+    local: true,
+    encapsulations: marks.encapsulations + 1,
+  };
   const { leavesBy: _oldRoute, chosenPolicy: _used, ...rerouted } = done;
   for (const request of policy.requests) {
     const summary = summarizePacket(packet);

@@ -132,20 +132,7 @@ export function fragmentStage(context: StageContext): StageResult {
     };
   // IPv6 routers never fragment; what the gateway itself sends it may.
   const refused = summary.family === 4 ? summary.dontFragment : !context.marks.local;
-  if (refused) {
-    return {
-      outcome: 'dropped',
-      said: text(
-        `${length} bytes do not fit the MTU of ${mtu}, and the packet must not be fragmented; the sender is told the MTU.`,
-      ),
-      answers: icmpErrors(
-        context,
-        summary,
-        summary.family === 4 ? { type: 3, code: 4, mtu } : { type: 2, code: 0, mtu },
-      ),
-      flow: { kind: 'drop', reason: 'too-big' },
-    };
-  }
+  if (refused) return tooBig(context, summary, mtu);
   const packets = fragmentPacket(context.packet, mtu);
   return {
     outcome: 'changed',
@@ -154,11 +141,46 @@ export function fragmentStage(context: StageContext): StageResult {
   };
 }
 
+/**
+ * The sender of a tunnelled packet is told what fits inside: the interface's MTU less what protection adds
+ * (sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec_hdrsiz()).
+ */
+function tooBig(context: StageContext, summary: PacketSummary, mtu: number): StageResult {
+  const { marks, packet } = context;
+  const inner = marks.beforeIpsec;
+  const about = inner ?? packet;
+  const told = inner === undefined ? mtu : largestInside(inner.bytes.length, packet.bytes.length, mtu);
+  const family = summarizePacket(about)?.family ?? summary.family;
+  const error = family === 4 ? { type: 3, code: 4, mtu: told } : { type: 2, code: 0, mtu: told };
+  const aboutSummary = summarizePacket(about) ?? summary;
+  return {
+    outcome: 'dropped',
+    said: text(
+      inner === undefined
+        ? `${packet.bytes.length} bytes do not fit the MTU of ${mtu}, and the packet must not be fragmented; the sender is told the MTU.`
+        : `With its IPsec headers the packet has ${packet.bytes.length} bytes, which do not fit the MTU of ${mtu}, and DF is set; the sender is told that ${told} bytes fit.`,
+    ),
+    answers: icmpErrors({ ...context, packet: about }, aboutSummary, error),
+    flow: { kind: 'drop', reason: 'too-big' },
+  };
+}
+
+/** ESP pads to blocks of at most 16 bytes, so a few bytes below the difference are always enough. */
+function largestInside(innerBytes: number, outerBytes: number, mtu: number): number {
+  const overhead = outerBytes - innerBytes;
+  return Math.max(68, (mtu - overhead) & ~15);
+}
+
+/** Fragments of one packet share these (RFC 791 section 3.2). */
+export function fragmentKey(summary: PacketSummary): string {
+  return `${formatAddress(summary.source)} ${formatAddress(summary.destination)} ${summary.protocol} ${summary.id}`;
+}
+
 export function reassembleStage(context: StageContext): StageResult {
   const summary = summarizePacket(context.packet);
   if (summary === undefined || (!summary.moreFragments && summary.fragmentOffset === 0))
     return { outcome: 'continue', quiet: true, said: text('Not a fragment.'), flow: NEXT };
-  const key = `${formatAddress(summary.source)} ${formatAddress(summary.destination)} ${summary.protocol} ${summary.id}`;
+  const key = fragmentKey(summary);
   const waiting = [...(context.state.fragments.get(key) ?? []), context.packet];
   const whole = reassemble(waiting);
   if (whole === undefined) {
