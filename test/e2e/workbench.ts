@@ -88,6 +88,11 @@ export class Workbench {
     return hover.innerText();
   }
 
+  /** Scrolls the hover that shows to a text in it, for a picture of it. */
+  async scrollHoverTo(text: string): Promise<void> {
+    await this.#page.locator('.monaco-hover:visible').getByText(text).last().scrollIntoViewIfNeeded();
+  }
+
   /** The problems of the Problems view, one line each. */
   async problems(expected: string | RegExp): Promise<readonly string[]> {
     await this.command('View: Focus Problems');

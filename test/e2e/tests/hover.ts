@@ -10,6 +10,7 @@ export const hoverTests: readonly E2eTest[] = [
       const hover = await workbench.hover('map fxp1', 'x-to-z');
       expectMatch(hover, /10\.1\.0\.10:40001 > 198\.51\.100\.80:80/, 'the hover (before the map rule)');
       expectMatch(hover, /192\.0\.2\.1:\d+ > 198\.51\.100\.80:80/, 'the hover (after the map rule)');
+      await workbench.scrollHoverTo('▶');
       await session.screenshot('hover-map');
     },
   },
@@ -22,6 +23,7 @@ export const hoverTests: readonly E2eTest[] = [
       expectMatch(hover, /10\.1\.0\.10:40000 > 10\.2\.0\.20:80/, 'the hover (inner headers)');
       expectMatch(hover, /192\.0\.2\.1 > 203\.0\.113\.1/, 'the hover (outer headers)');
       expectMatch(hover, /esp/i, 'the hover');
+      await workbench.scrollHoverTo('▶');
       await session.screenshot('hover-spdadd');
     },
   },

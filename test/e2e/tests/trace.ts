@@ -25,7 +25,8 @@ export const traceTests: readonly E2eTest[] = [
       );
       await esp.locator('> .box-title').click();
       await trace.locator('.fields .cell', { hasText: '0x00002710' }).first().waitFor();
-      await session.screenshot('trace-x-to-y');
+      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await session.screenshot('trace-view');
     },
   },
   {
@@ -38,6 +39,7 @@ export const traceTests: readonly E2eTest[] = [
         (await workbench.selectedLines()).some((line) => line.startsWith('map fxp1 10.1.0.0/24')),
       );
       expectMatch((await workbench.activeTabs()).join(' '), /ipnat\.conf/, 'the tab in front');
+      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
       await session.screenshot('trace-reveal');
     },
   },
