@@ -1,8 +1,8 @@
 /** Problems as lines of text, for `check` and for the notes that `walk` and `test` write to stderr. */
 import type { Snapshot } from '../analysis/snapshot';
 import { allProblems } from '../features/diagnostics';
-import type { Style } from '../features/traceText';
 import type { Problem } from '../syntax/problem';
+import type { Style } from '../text/terminal';
 import type { CommandIo } from './io';
 import { severityStyle } from './style';
 

@@ -1,5 +1,5 @@
-import type { Style } from '../features/traceText';
 import type { Severity } from '../syntax/problem';
+import type { Style } from '../text/terminal';
 
 /** ANSI colours on a terminal, nothing elsewhere; every colour goes with a word that says the same. */
 export function styleFor(colours: boolean): Style {

@@ -1,7 +1,8 @@
 import { checkExpectations } from '../analysis/expectations';
 import { placeOf } from '../features/places';
-import { verdictTitle, wrap } from '../features/traceText';
 import { toTraceView } from '../features/traceView';
+import { verdictTitle } from '../interop/verdictTitle';
+import { wrap } from '../text/terminal';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
 import { tellErrors } from './problems';

@@ -1,7 +1,8 @@
 import type { TraceView } from '../../../protocol/src/traceView';
 import { compareTraces } from '../features/traceComparison';
-import { type Style, traceToText, wrap } from '../features/traceText';
+import { traceToText } from '../features/traceText';
 import { traceOf } from '../features/walks';
+import { type Style, wrap } from '../text/terminal';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
 import { tellErrors } from './problems';

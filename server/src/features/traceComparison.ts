@@ -3,7 +3,7 @@
  * people ask: which stages in which order, what is seen on each network, and what becomes of the packet.
  */
 import type { StepView, TraceView } from '../../../protocol/src/traceView';
-import { verdictTitle } from './traceText';
+import { verdictTitle } from '../interop/verdictTitle';
 
 export interface TraceDifference {
   /** `A: stages`, `on Z`, `verdict`. */

@@ -9,8 +9,10 @@ import type {
   TraceView,
   VerdictView,
 } from '../../../protocol/src/traceView';
+import { verdictTitle } from '../interop/verdictTitle';
 import { assertNever } from '../text/assertNever';
 import { code, escapeMarkdown, tableCell } from '../text/markdown';
+import { columns, plainStyle, type Style, wrap } from '../text/terminal';
 
 /** Which steps carry the hovered rule. */
 export type MarksStep = (step: StepView) => boolean;
@@ -87,13 +89,8 @@ function markdownLink(place: PlaceView): string {
   return `[${escapeMarkdown(place.label)}](${safe})`;
 }
 
-/** Puts colours around words when the output is a terminal; the identity otherwise. */
-export type Style = (kind: 'bold' | 'dim' | 'good' | 'bad' | 'warn' | 'changed', text: string) => string;
-
-const plain: Style = (_, text) => text;
-
 /** Readable in 100 columns: stages numbered and grouped by node, headers before and after, the verdict last. */
-export function traceToText(trace: TraceView, style: Style = plain): string {
+export function traceToText(trace: TraceView, style: Style = plainStyle): string {
   const lines: string[] = [];
   const name = trace.packet === trace.notation ? '' : `${style('bold', trace.packet)}: `;
   lines.push(`${trace.reply ? 'Reply to ' : ''}${name}${notationOf(trace)}`);
@@ -173,25 +170,6 @@ function verdictLines(verdict: VerdictView, style: Style): string[] {
   return [...wrap(`${title}: ${verdict.text}`, 0, 2), ...places];
 }
 
-/** `Delivered at Y`. */
-export function verdictTitle(verdict: VerdictView): string {
-  const at = verdict.node === '' ? '' : ` at ${verdict.node}`;
-  switch (verdict.kind) {
-    case 'delivered':
-      return `Delivered${at}`;
-    case 'dropped':
-      return `Dropped${at}`;
-    case 'lost':
-      return `Lost${at}`;
-    case 'looped':
-      return `Loops${at}`;
-    case 'uncertain':
-      return `Uncertain${at}`;
-    default:
-      return assertNever(verdict.kind);
-  }
-}
-
 function severityTitle(severity: FindingView['severity']): string {
   return `${severity[0]!.toUpperCase()}${severity.slice(1)}`;
 }
@@ -211,37 +189,4 @@ function placeLine(place: PlaceView, indent: number, style: Style): string {
 function firstLine(text: string): string {
   const end = text.search(/[\r\n]/);
   return end < 0 ? text : `${text.slice(0, end).trimEnd()} …`;
-}
-
-const columns = 100;
-
-/** Breaks at blanks; escape sequences of a terminal style do not count towards the width. */
-export function wrap(text: string, firstIndent: number, restIndent: number): string[] {
-  const lines: string[] = [];
-  let line = ' '.repeat(firstIndent);
-  let empty = true;
-  for (const word of text.split(/\s+/)) {
-    if (word === '') continue;
-    if (!empty && visibleLength(line) + 1 + visibleLength(word) > columns) {
-      lines.push(line);
-      line = ' '.repeat(restIndent);
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  if (!empty) lines.push(line);
-  return lines;
-}
-
-function visibleLength(text: string): number {
-  let length = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) === 27) {
-      const end = text.indexOf('m', at);
-      if (end < 0) break;
-      at = end;
-    } else length++;
-  }
-  return length;
 }
