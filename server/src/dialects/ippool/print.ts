@@ -13,8 +13,8 @@ export function printTable(
   table: PoolTable,
   entries: readonly PrintedEntry[] = printedEntries(table),
 ): string {
-  const body =
-    entries.length === 0 ? '; ' : entries.map((e) => `${e.negated ? '! ' : ''}${e.text}; `).join('');
+  if (entries.length === 0) return `${printHead(table, 0)}\n\t{; };`;
+  const body = entries.map((e) => `${e.negated ? '! ' : ''}${e.text}; `).join('');
   return `${printHead(table, entries.length)}\n\t{ ${body}};`;
 }
 
