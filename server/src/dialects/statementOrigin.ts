@@ -14,8 +14,10 @@ export function forEachStatement<Tree>(
     originOf: (relativeStart: number, relativeEnd: number) => Origin,
     index: number,
   ) => void,
+  /** Line of the first statement, when the parse is a part of a file. */
+  firstLineOfAll = 0,
 ): void {
-  let line = 0;
+  let line = firstLineOfAll;
   parse.statements.forEach((statement, index) => {
     const start = parse.starts[index]!;
     const firstLine = line;

@@ -25,7 +25,7 @@ export function chainTitle(entry: FilterEntry, group: string | undefined): strin
 export class ChainBuilder {
   private readonly rules: FilterRule[] = [];
   private readonly collections: number[] = [];
-  private readonly known = new Set<string>();
+  readonly identities = new Set<string>();
 
   constructor(
     private readonly name: string,
@@ -35,9 +35,9 @@ export class ChainBuilder {
 
   /** False when the identical rule is there already: IPFilter refuses it. */
   add(rule: FilterRule, identity: string, collection: number, insertAt: number | undefined): boolean {
-    const before = this.known.size;
-    this.known.add(identity);
-    if (this.known.size === before) return false;
+    const before = this.identities.size;
+    this.identities.add(identity);
+    if (this.identities.size === before) return false;
     const last = this.collections.length - 1;
     if (insertAt === undefined && (last < 0 || this.collections[last]! <= collection)) {
       this.rules.push(rule);

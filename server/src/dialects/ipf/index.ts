@@ -5,7 +5,7 @@ import { detectIpf } from './detect';
 import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
 import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
 import { ipfGrammar } from './grammar';
-import { lowerIpf } from './lower';
+import { relowerIpf } from './relower';
 import type { IpfTree } from './tree';
 import { ipfVocabulary } from './vocabulary';
 
@@ -18,7 +18,7 @@ export const ipfDialect: Dialect<IpfTree> = {
   detect: detectIpf,
   vocabulary: ipfVocabulary,
   parse: (text, previous) => parseStatements(ipfGrammar, text, previous),
-  lower: lowerIpf,
+  lower: relowerIpf,
   tokens: ipfTokens,
   names: namesOfIpf,
   expected: expectedInIpf,

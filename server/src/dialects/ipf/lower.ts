@@ -36,6 +36,34 @@ export function lowerIpf(
   scope: LowerScope,
   options: IpfLowerOptions = DEFAULT_LOWER_OPTIONS,
 ): Lowered {
+  return lowerWithMemory(parse, scope, options).lowered;
+}
+
+/** A lowering with what `relower.ts` needs to do the next one from it. */
+export interface LoweringMemory {
+  readonly lowered: Lowered;
+  /** Identities of the rules of each chain. */
+  readonly identities: ReadonlyMap<string, Set<string>>;
+  readonly groups: GroupCheck;
+  /** Rules that head groups, in order. */
+  readonly heads: readonly HeadPlace[];
+  /** No variables, no rules placed out of order, none refused: each rule stands for itself. */
+  readonly isPlain: boolean;
+}
+
+export interface HeadPlace {
+  /** Offset of its statement. */
+  readonly start: number;
+  readonly placed: PlacedRule;
+}
+
+export function lowerWithMemory(
+  parse: Parse<IpfTree>,
+  scope: LowerScope,
+  options: IpfLowerOptions,
+): LoweringMemory {
+  const headPlaces: HeadPlace[] = [];
+  let isPlain = true;
   const chains = new Map<string, ChainBuilder>();
   const variables = new Map<string, string>();
   const problems: Problem[] = [];
@@ -44,6 +72,7 @@ export function lowerIpf(
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, heads, options);
+    if (!hasOnlyRules(statement)) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const placed of lowered.rules) {
       const origin = originOf(placed.range.start, placed.range.end);
@@ -52,19 +81,33 @@ export function lowerIpf(
         chain = new ChainBuilder(placed.chain, placed.title, placed.direction);
         chains.set(placed.chain, chain);
       }
-      if (!chain.add({ body: placed.body, origin }, placed.identity, placed.collection, placed.insertAt))
+      if (placed.collection !== 0 || placed.insertAt !== undefined) isPlain = false;
+      if (!chain.add({ body: placed.body, origin }, placed.identity, placed.collection, placed.insertAt)) {
+        isPlain = false;
         problems.push({
           code: 'ipf/duplicate-rule',
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
         });
+      }
       groups.note(placed, start);
       heads.note(placed.rule, placed.inheritable);
+      if (placed.head !== undefined) headPlaces.push({ start, placed });
     }
   });
   groups.report(problems);
-  return { policy: { filter: programOf(chains) }, problems };
+  return {
+    lowered: { policy: { filter: programOf(chains) }, problems },
+    identities: new Map([...chains].map(([name, chain]) => [name, chain.identities])),
+    groups,
+    heads: headPlaces,
+    isPlain,
+  };
+}
+
+export function hasOnlyRules(statement: ParsedStatement<IpfTree>): boolean {
+  return statement.tree.items.every((item) => item.kind === 'rule' || item.kind === 'setting');
 }
 
 function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
@@ -77,7 +120,7 @@ function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
   return { semantics: 'ipfilter', chains, entries, defaultVerdict: 'pass' };
 }
 
-interface PlacedRule {
+export interface PlacedRule {
   readonly rule: IpfRule;
   readonly chain: string;
   readonly title: string;
@@ -97,7 +140,7 @@ interface PlacedRule {
   readonly inheritable: Inherited | undefined;
 }
 
-interface LoweredStatement {
+export interface LoweredStatement {
   readonly rules: readonly PlacedRule[];
   /** Relative to the statement. */
   readonly problems: readonly Problem[];
@@ -112,7 +155,7 @@ interface Memo {
 const memo = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
 
 /** What one statement contributes. Assignments go into `variables`. */
-function lowerStatement(
+export function lowerStatement(
   statement: ParsedStatement<IpfTree>,
   variables: Map<string, string>,
   heads: HeadTests,
@@ -246,7 +289,7 @@ function lowerTemplate(
 }
 
 /** Groups that nothing leads to: their rules are loaded and never looked at. */
-class GroupCheck {
+export class GroupCheck {
   private readonly heads = new Map<string, Set<string>>();
   private readonly icmpHeads = new Set<string>();
   private readonly uses = new Map<string, { placed: PlacedRule; start: number }[]>();
@@ -268,13 +311,18 @@ class GroupCheck {
     }
   }
 
+  /** Whether rules of a group in a chain are ever looked at, as far as this file tells. */
+  isLedTo(chain: string, group: string): boolean {
+    return this.hasCalls || this.heads.get(group)?.has(chain) === true || this.icmpHeads.has(group);
+  }
+
   report(problems: Problem[]): void {
     // `call srcgrpmap` chooses groups by a table in another file.
     if (this.hasCalls) return;
     for (const [chain, uses] of this.uses) {
       const name = uses[0]!.placed.group!.text;
       const heads = this.heads.get(name);
-      if (heads?.has(chain) || this.icmpHeads.has(name)) continue;
+      if (this.isLedTo(chain, name)) continue;
       const message =
         heads === undefined
           ? `No rule here has \`head ${name}\`, so ipf never looks at the rules of group ${name}.`

@@ -1,0 +1,231 @@
+/**
+ * Lowering after an edit. Most edits change a rule or two of a file that may have 100,000: then the rules before
+ * the edit are the very same objects, those behind it differ by where they stand, and only the statements that
+ * the two parses do not share are looked at. The result is what `lowerIpf` makes of the whole file; whenever an
+ * edit touches what reaches beyond its rule (variables, heads of groups, twins), the whole file is lowered.
+ */
+import type { FilterChain, FilterProgram, FilterRule } from '../../policy/filter';
+import { changedStatements } from '../../syntax/changedStatements';
+import type { Problem } from '../../syntax/problem';
+import type { Parse, ParsedStatement } from '../../syntax/statement';
+import type { Lowered, LowerScope } from '../dialect';
+import { shiftProblem } from '../ipfilter-kit/templates';
+import { forEachStatement } from '../statementOrigin';
+import { HeadTests } from './heads';
+import {
+  DEFAULT_LOWER_OPTIONS,
+  hasOnlyRules,
+  type LoweringMemory,
+  lowerStatement,
+  lowerWithMemory,
+  type PlacedRule,
+} from './lower';
+import type { IpfTree } from './tree';
+
+interface Remembered extends LoweringMemory {
+  readonly parse: Parse<IpfTree>;
+}
+
+/**
+ * The last lowering of each file, the most recently used last. It only saves work: what is answered depends on
+ * the parse alone.
+ */
+const lastByFile = new Map<string, Remembered>();
+const mostFiles = 8;
+/** Larger edits (a paste, another branch) are lowered whole. */
+const mostChanged = 200;
+
+export function relowerIpf(parse: Parse<IpfTree>, scope: LowerScope): Lowered {
+  const last = lastByFile.get(scope.file);
+  if (last?.parse === parse) return last.lowered;
+  const memory =
+    (last === undefined ? undefined : afterEdit(last, parse, scope)) ??
+    lowerWithMemory(parse, scope, DEFAULT_LOWER_OPTIONS);
+  lastByFile.delete(scope.file);
+  lastByFile.set(scope.file, { ...memory, parse });
+  if (lastByFile.size > mostFiles) lastByFile.delete(lastByFile.keys().next().value!);
+  return memory.lowered;
+}
+
+/** A piece of the file that both parses have, or that one has in place of the other's. */
+interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Undefined when the edit reaches further than the rules it touches. `last` is used up when it succeeds. */
+function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): LoweringMemory | undefined {
+  const program = last.lowered.policy.filter;
+  if (!last.isPlain || program === undefined) return undefined;
+  const { first, endBefore, endAfter } = changedStatements(last.parse, parse);
+  if (endBefore - first > mostChanged || endAfter - first > mostChanged) return undefined;
+  const gone: Region = { start: last.parse.starts[first]!, end: last.parse.starts[endBefore]! };
+  const by = parse.starts[endAfter]! - gone.end;
+
+  const heads = new HeadTests();
+  for (const { start, placed } of last.heads) {
+    if (start < gone.start) heads.note(placed.rule, placed.inheritable);
+  }
+  const removed = standaloneRules(last.parse.statements.slice(first, endBefore), heads, last);
+  const added = standaloneRules(parse.statements.slice(first, endAfter), heads, last);
+  if (removed === undefined || added === undefined) return undefined;
+  if (!exchangeIdentities(last.identities, removed, added)) return undefined;
+
+  const fresh = placeAgain(parse, scope.file, first, endAfter, heads);
+  const lineBy = lineBreaks(parse, first, endAfter) - lineBreaks(last.parse, first, endBefore);
+  const lowered: Lowered = {
+    policy: { filter: spliceProgram(program, gone, by, lineBy, fresh.rules) },
+    problems: spliceProblems(last.lowered.problems, gone, by, fresh.problems),
+  };
+  return {
+    ...last,
+    lowered,
+    heads: last.heads.map((h) => (h.start < gone.end ? h : { ...h, start: h.start + by })),
+  };
+}
+
+/** The rules of some statements, if each of them stands for itself. */
+function standaloneRules(
+  statements: readonly ParsedStatement<IpfTree>[],
+  heads: HeadTests,
+  last: Remembered,
+): PlacedRule[] | undefined {
+  const rules: PlacedRule[] = [];
+  for (const statement of statements) {
+    if (!hasOnlyRules(statement)) return undefined;
+    for (const rule of lowerStatement(statement, new Map(), heads, DEFAULT_LOWER_OPTIONS).rules) {
+      const reachesOut = rule.head !== undefined || rule.icmpHead !== undefined || rule.calls;
+      const isOutOfOrder = rule.collection !== 0 || rule.insertAt !== undefined;
+      const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.chain, rule.group.text);
+      if (reachesOut || isOutOfOrder || isLost) return undefined;
+      rules.push(rule);
+    }
+  }
+  return rules;
+}
+
+/** False, and nothing done, when a rule would have a twin, or a chain would begin or end to exist. */
+function exchangeIdentities(
+  identities: ReadonlyMap<string, Set<string>>,
+  removed: readonly PlacedRule[],
+  added: readonly PlacedRule[],
+): boolean {
+  const leaving = new Set(removed.map((r) => `${r.chain}\0${r.identity}`));
+  const coming = new Set(added.map((r) => `${r.chain}\0${r.identity}`));
+  if (coming.size !== added.length) return false;
+  for (const { chain, identity } of added) {
+    const known = identities.get(chain);
+    if (known === undefined) return false;
+    if (known.has(identity) && !leaving.has(`${chain}\0${identity}`)) return false;
+  }
+  for (const [chain, known] of identities) {
+    const less = removed.filter((r) => r.chain === chain).length;
+    const more = added.filter((r) => r.chain === chain).length;
+    if (known.size - less + more === 0) return false;
+  }
+  for (const { chain, identity } of removed) identities.get(chain)!.delete(identity);
+  for (const { chain, identity } of added) identities.get(chain)!.add(identity);
+  return true;
+}
+
+interface Placed {
+  readonly rules: ReadonlyMap<string, readonly FilterRule[]>;
+  readonly problems: readonly Problem[];
+}
+
+/** The statements from `first` to `end` with their places in the file. */
+function placeAgain(
+  parse: Parse<IpfTree>,
+  file: string,
+  first: number,
+  end: number,
+  heads: HeadTests,
+): Placed {
+  const rules = new Map<string, FilterRule[]>();
+  const problems: Problem[] = [];
+  const part: Parse<IpfTree> = {
+    ...parse,
+    statements: parse.statements.slice(first, end),
+    starts: parse.starts.slice(first, end + 1),
+  };
+  const visit: Parameters<typeof forEachStatement<IpfTree>>[2] = (statement, start, originOf) => {
+    const lowered = lowerStatement(statement, new Map(), heads, DEFAULT_LOWER_OPTIONS);
+    problems.push(...lowered.problems.map((p) => shiftProblem(p, start)));
+    for (const { chain, body, range } of lowered.rules) {
+      const rule = { body, origin: originOf(range.start, range.end) };
+      const known = rules.get(chain);
+      if (known === undefined) rules.set(chain, [rule]);
+      else known.push(rule);
+    }
+  };
+  forEachStatement(part, file, visit, lineBreaks(parse, 0, first));
+  return { rules, problems };
+}
+
+function lineBreaks(parse: Parse<IpfTree>, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) count += parse.statements[i]!.lineBreakCount;
+  return count;
+}
+
+function spliceProgram(
+  program: FilterProgram,
+  gone: Region,
+  by: number,
+  lineBy: number,
+  fresh: ReadonlyMap<string, readonly FilterRule[]>,
+): FilterProgram {
+  const chains = new Map<string, FilterChain>();
+  for (const [name, chain] of program.chains) {
+    chains.set(name, spliceChain(chain, gone, by, lineBy, fresh.get(name) ?? []));
+  }
+  return { ...program, chains };
+}
+
+/** Rules of a plain file stand in the order of their places, so the ends of the edit are found by halving. */
+function spliceChain(
+  chain: FilterChain,
+  gone: Region,
+  by: number,
+  lineBy: number,
+  fresh: readonly FilterRule[],
+): FilterChain {
+  const before = firstRuleFrom(chain.rules, gone.start);
+  const behind = firstRuleFrom(chain.rules, gone.end);
+  const isMoved = by !== 0 || lineBy !== 0;
+  if (before === behind && fresh.length === 0 && (!isMoved || behind === chain.rules.length)) return chain;
+  const rules = chain.rules.slice(0, before).concat(fresh);
+  for (let i = behind; i < chain.rules.length; i++) {
+    const rule = chain.rules[i]!;
+    const { file, start, end, line } = rule.origin;
+    rules.push(
+      isMoved
+        ? { body: rule.body, origin: { file, start: start + by, end: end + by, line: line + lineBy } }
+        : rule,
+    );
+  }
+  return { ...chain, rules };
+}
+
+function firstRuleFrom(rules: readonly FilterRule[], offset: number): number {
+  let low = 0;
+  let high = rules.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rules[middle]!.origin.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function spliceProblems(
+  problems: readonly Problem[],
+  gone: Region,
+  by: number,
+  fresh: readonly Problem[],
+): readonly Problem[] {
+  if (problems.length === 0) return fresh;
+  const before = problems.filter((p) => p.range.start < gone.start);
+  const behind = problems.filter((p) => p.range.start >= gone.end);
+  return [...before, ...fresh, ...behind.map((p) => (by === 0 ? p : shiftProblem(p, by)))];
+}
