@@ -5,7 +5,8 @@
  * - `syntaxes/ID.tmLanguage.json`: the colours, with the words of the dialect's vocabulary;
  * - `syntaxes/ID.language-configuration.json`: comments, brackets, what a word is;
  * - `package.json`: languages with the file names they claim, grammars, activation events. What a dialect does not
- *   know (`firstLine`) is kept as it stands there.
+ *   know (`firstLine`) is kept as it stands there;
+ * - `docs/diagnostics.md`, from the table of diagnostics.
  *
  * With `--check` nothing is written and a difference is an error.
  */
@@ -43,9 +44,8 @@ runMain(async () => {
     'package.json',
     manifest(dialects, JSON.parse(fs.readFileSync(fromRoot('package.json'), 'utf8'))),
   );
-  const stale = [...files].filter(
-    ([name, content]) => read(name) !== `${JSON.stringify(content, undefined, 2)}\n`,
-  );
+  files.set('docs/diagnostics.md', await diagnosticsMarkdown());
+  const stale = [...files].filter(([name, content]) => read(name) !== textOf(content));
   if (process.argv.includes('--check')) {
     if (stale.length === 0) return;
     throw new Failure(
@@ -53,16 +53,29 @@ runMain(async () => {
     );
   }
   for (const [name, content] of stale) {
-    fs.writeFileSync(fromRoot(name), `${JSON.stringify(content, undefined, 2)}\n`);
+    fs.writeFileSync(fromRoot(name), textOf(content));
     process.stdout.write(`${name}\n`);
   }
 });
 
 async function loadDialects() {
-  const outfile = path.join(out, 'generate/dialects.mjs');
-  const entryPoints = [fromRoot('server/src/dialects/index.ts')];
+  return (await load('server/src/dialects/index.ts')).dialects;
+}
+
+async function diagnosticsMarkdown() {
+  return (await load('server/src/analysis/diagnostics/markdown.ts')).diagnosticsMarkdown();
+}
+
+/** A module of the server, bundled so that Node can read it. */
+async function load(source) {
+  const outfile = path.join(out, 'generate', `${path.basename(source, '.ts')}.mjs`);
+  const entryPoints = [fromRoot(source)];
   await build({ entryPoints, outfile, bundle: true, platform: 'neutral', mainFields: ['module', 'main'] });
-  return (await import(pathToFileURL(outfile).href)).dialects;
+  return import(pathToFileURL(outfile).href);
+}
+
+function textOf(content) {
+  return typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 function grammar(dialect) {
