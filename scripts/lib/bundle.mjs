@@ -19,7 +19,7 @@ export async function runBundled(entryPoint, args = []) {
     sourcemap: true,
     // Some packages still say `require` to Node's own modules.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireMaker } from 'node:module'; const require = requireMaker(import.meta.url);",
     },
     logLevel: 'warning',
   });
