@@ -8,6 +8,7 @@ import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
 import { dialectOf } from './dialectOf';
 import { checkExpectations } from './expectations';
+import { interfaceNames } from './interfaceNames';
 import { buildNetwork, type PolicyLookUp } from './network/buildNetwork';
 import { inferNetwork } from './network/inferNetwork';
 import { type NetworkFile, parseNetworkFile } from './network/networkFile';
@@ -53,8 +54,11 @@ export class Workspace {
   }
 
   snapshot(): Snapshot {
-    this.current =
-      this.current ?? new WorkspaceSnapshot(new Map(this.files), new Map(this.unreadable), this.previous);
+    this.current ??= new WorkspaceSnapshot(
+      new Map(this.files),
+      new Map(this.unreadable),
+      this.previous?.projectsMade ?? new Map(),
+    );
     this.previous = this.current;
     return this.current;
   }
@@ -75,18 +79,33 @@ function sourceFile(
   return new SourceFile(uri, text, dialect, parse);
 }
 
+/** A project, and what it was made of. */
+interface ProjectMade {
+  readonly files: readonly SourceFile[];
+  readonly complaints: string;
+  readonly project: BuiltProject;
+}
+
 class WorkspaceSnapshot implements Snapshot {
-  private projects: Map<string, BuiltProject> | undefined;
-  private projectByUri = new Map<string, BuiltProject>();
+  private areDescribed = false;
+  private areInferred = false;
+  private readonly projectByUri = new Map<string, BuiltProject>();
+  private readonly made = new Map<string, ProjectMade>();
 
   constructor(
     readonly files: ReadonlyMap<string, SourceFile>,
     private readonly unreadable: ReadonlyMap<string, string>,
-    private previous: WorkspaceSnapshot | undefined,
+    /** Of snapshots before, by folder or network file. */
+    private earlier: ReadonlyMap<string, ProjectMade>,
   ) {}
 
+  /** What the next snapshot may go on with. */
+  get projectsMade(): ReadonlyMap<string, ProjectMade> {
+    return new Map([...this.earlier, ...this.made]);
+  }
+
   projectOf(uri: string): Project | undefined {
-    this.buildProjects();
+    this.inferProjects();
     return this.projectByUri.get(uri);
   }
 
@@ -102,40 +121,42 @@ class WorkspaceSnapshot implements Snapshot {
       }
       problems.push(...lower(file).problems, ...commentPackets(file).problems);
     }
-    this.buildProjects();
+    // Inferred projects have no problems of their own, so a keystroke does not wait for them.
+    this.describeProjects();
     problems.push(...(this.projectByUri.get(uri)?.problemsByUri.get(uri) ?? []));
     return problems.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
   }
 
   findingsOf(uri: string): readonly Problem[] {
-    this.buildProjects();
+    this.inferProjects();
     const project = this.projectByUri.get(uri);
     return project === undefined ? [] : (findingsByUri(project).get(uri) ?? []);
   }
 
-  private buildProjects(): void {
-    if (this.projects !== undefined) return;
-    this.projects = new Map();
-    const networkFiles = [...this.files.values()].filter((f) => f.name === NETWORK_FILE_NAME);
-    const taken = new Set<string>();
-    for (const file of networkFiles) {
+  private describeProjects(): void {
+    if (this.areDescribed) return;
+    this.areDescribed = true;
+    for (const file of this.files.values()) {
+      if (file.name !== NETWORK_FILE_NAME) continue;
       const project = this.describedProject(file);
-      this.projects.set(file.uri, project);
-      for (const uri of project.files) {
-        this.projectByUri.set(uri, project);
-        taken.add(uri);
-      }
+      for (const uri of project.files) this.projectByUri.set(uri, project);
     }
+  }
+
+  /** The files that no network file takes: those of a folder make a gateway. */
+  private inferProjects(): void {
+    if (this.areInferred) return;
+    this.areInferred = true;
+    this.describeProjects();
     const byFolder = new Map<string, SourceFile[]>();
     for (const file of this.files.values())
-      if (file.dialect !== undefined && !taken.has(file.uri))
+      if (file.dialect !== undefined && !this.projectByUri.has(file.uri))
         byFolder.set(file.folder, [...(byFolder.get(file.folder) ?? []), file]);
     for (const [folder, files] of byFolder) {
       const project = this.inferredProject(folder, files);
-      this.projects.set(folder, project);
       for (const f of files) this.projectByUri.set(f.uri, project);
     }
-    this.previous = undefined;
+    this.earlier = new Map();
   }
 
   private describedProject(file: SourceFile): BuiltProject {
@@ -181,11 +202,6 @@ class WorkspaceSnapshot implements Snapshot {
     });
   }
 
-  private readonly inputs = new Map<
-    string,
-    { files: readonly SourceFile[]; complaints: string; project: BuiltProject }
-  >();
-
   /** The project of the snapshot before, when it was made of the very same files. */
   private reuse(
     key: string,
@@ -193,14 +209,14 @@ class WorkspaceSnapshot implements Snapshot {
     complaints: string,
     build: () => BuiltProject,
   ): BuiltProject {
-    const old = this.previous?.inputs.get(key);
+    const old = this.earlier.get(key);
     const same =
       old !== undefined &&
       old.complaints === complaints &&
       old.files.length === files.length &&
       old.files.every((f, i) => f === files[i]);
     const project = same ? old.project : build();
-    this.inputs.set(key, { files, complaints, project });
+    this.made.set(key, { files, complaints, project });
     return project;
   }
 
@@ -289,24 +305,6 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
     }
   findings.set(project, byUri);
   return byUri;
-}
-
-const interfaces = new WeakMap<object, readonly string[]>();
-
-function interfaceNames(files: readonly SourceFile[]): readonly string[] {
-  const names = new Set<string>();
-  for (const file of files)
-    for (const statement of file.parse?.statements ?? []) {
-      let found = interfaces.get(statement);
-      if (found === undefined) {
-        found = (file.dialect?.names(statement) ?? [])
-          .filter((n) => n.kind === 'interface')
-          .map((n) => n.name);
-        interfaces.set(statement, found);
-      }
-      for (const n of found) names.add(n);
-    }
-  return [...names];
 }
 
 function shiftProblem(problem: Problem, by: number): Problem {
