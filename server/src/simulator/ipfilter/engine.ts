@@ -368,7 +368,10 @@ class Engine implements IpfilterEngine {
   private judgeIcmpError(entry: StateEntry, info: PacketInfo): boolean {
     const group = entry.rule.rule.body.keepState?.icmpHead;
     if (group === undefined || this.compiled === undefined) return true;
-    const chain = this.compiled.chains.get(groupChainName(entry.rule.chain.chain.direction, group));
+    // Groups are found by name alone, so rules of either direction can be in it.
+    const chain =
+      this.compiled.chains.get(groupChainName(info.out ? 'out' : 'in', group)) ??
+      this.compiled.chains.get(groupChainName(info.out ? 'in' : 'out', group));
     if (chain === undefined) return true;
     const run = new ScanRun(
       this.compiled,

@@ -122,7 +122,7 @@ export function allocateMap(
     if (wrapped) return fail();
   }
   const newAddress = fromBig(family, address);
-  mapping ??= on.table.mapping(rule, info.source, info.destination, family === 4 ? 0 : 0n, 0);
+  mapping ??= on.table.mapping(rule, info.source, info.destination, newAddress, 0);
   const session = sessionFor(rule, info, flags, 'out', mapping, {
     newSource: newAddress,
     newDestination: info.destination,

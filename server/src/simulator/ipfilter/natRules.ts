@@ -124,7 +124,7 @@ export function loadNatRule(rule: NatRule, position: number, around: NatSurround
       : addressesFor(body.newDestination, family);
   const range = ports?.kind === 'range' ? ports : undefined;
   const ids = body.icmpIds;
-  const auto = ports?.kind === 'auto' || (ports?.kind === 'block' && ports.portsPerAddress === 0);
+  const auto = ports?.kind === 'auto' || (ports?.kind === 'block' && ports.auto);
   const firstSourcePort = range?.first ?? ids?.first ?? (auto ? 1024 : 0);
   const lastSourcePort = range?.last ?? ids?.last ?? (auto ? 65535 : 0);
   const target = ports?.kind === 'destination' ? ports : undefined;

@@ -198,7 +198,11 @@ export function translateQuoted(info: PacketInfo, session: NatSession): void {
     const checksumAt = data + (protocol === 6 ? 16 : 6);
     const isThere = protocol === 6 ? dataLength >= 18 : dataLength >= 8 && info.word(checksumAt) !== 0;
     if (isThere) info.writeWord(checksumAt, addDelta(info.word(checksumAt), delta));
-    else outer = sumDelta(sourcePort, oldSourcePort) + sumDelta(destinationPort, oldDestinationPort);
+    else {
+      outer =
+        sumDelta(afterBorrow(oldSourcePort, sourcePort), oldSourcePort) +
+        sumDelta(afterBorrow(oldDestinationPort, destinationPort), oldDestinationPort);
+    }
     if (outer !== 0) {
       const folded = foldOnce(foldOnce(foldOnce(outer)));
       info.writeWord(icmpAt + 2, removeDelta(info.word(icmpAt + 2), folded));
@@ -208,6 +212,11 @@ export function translateQuoted(info: PacketInfo, session: NatSession): void {
     info.writeWord(data + 4, session.oldIcmpId);
     info.writeWord(data + 2, addDelta(info.word(data + 2), delta));
   }
+}
+
+/** `CALC_SUMD` is a macro: working out one delta leaves the borrow in the variable that the next one reads. */
+function afterBorrow(before: number, after: number): number {
+  return before > after ? after - 1 : after;
 }
 
 function isInbound(session: NatSession): boolean {
