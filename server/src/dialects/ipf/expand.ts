@@ -27,15 +27,6 @@ export function expandRule(
   rule: IpfRule,
   options: { readonly assumeFamily?: AddressFamily } = {},
 ): SingleRule[] {
-  const testsPackets =
-    rule.protocol !== undefined ||
-    rule.source !== undefined ||
-    rule.destination !== undefined ||
-    rule.flags !== undefined ||
-    rule.icmpTypes.length > 0 ||
-    rule.tests.length > 0 ||
-    rule.tos.length > 0 ||
-    rule.ttl.length > 0;
   let singles: SingleRule[] = [
     {
       rule,
@@ -49,7 +40,7 @@ export function expandRule(
       icmpType: rule.icmpTypes[0]?.value,
       icmpCode: rule.icmpCodes[0]?.value,
       family: undefined,
-      testsPackets,
+      testsPackets: testsPackets(rule),
     },
   ];
   const numbers = (list: readonly NumberNode[]) => list.map((n) => n.value);
@@ -69,6 +60,20 @@ export function expandRule(
   singles = times(singles, numbers(rule.icmpTypes), (single, icmpType) => ({ ...single, icmpType }));
   singles = times(singles, numbers(rule.icmpCodes), (single, icmpCode) => ({ ...single, icmpCode }));
   return singles.map((single) => ({ ...single, family: familyOf(single, options.assumeFamily) }));
+}
+
+/** Whether a rule looks at anything of the packet itself, and not only at its interface. */
+export function testsPackets(rule: IpfRule): boolean {
+  return (
+    rule.protocol !== undefined ||
+    rule.source !== undefined ||
+    rule.destination !== undefined ||
+    rule.flags !== undefined ||
+    rule.icmpTypes.length > 0 ||
+    rule.tests.length > 0 ||
+    rule.tos.length > 0 ||
+    rule.ttl.length > 0
+  );
 }
 
 /** A list of one changes nothing: its value stands in the single rule already. */

@@ -329,7 +329,7 @@ export class GroupCheck {
           : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.direction}\` in group ${name} is never looked at.`;
       for (const { placed, start } of uses)
         problems.push({
-          code: 'ipf/undefined-group',
+          code: heads === undefined ? 'ipf/group-without-head' : 'ipf/head-direction',
           severity: 'warning',
           range: { start: start + placed.group!.start, end: start + placed.group!.end },
           message,

@@ -19,6 +19,7 @@ import {
   withoutComments,
 } from '../ipfilter-kit/statements';
 import { clauseRank, readClause } from './clauses';
+import { testsPackets } from './expand';
 import { readAction } from './head';
 import type { IpfItem, IpfRule, IpfTree } from './tree';
 
@@ -199,7 +200,7 @@ function beginsItem(cursor: Cursor): boolean {
   if (token.kind === 'operator' && token.text === '@') return true;
   const next = cursor.tokens[cursor.index + 1];
   if (token.kind === 'number') return next !== undefined && ACTIONS.has(next.keyword);
-  return token.kind === 'word' && next?.kind === 'operator' && next.text === '=';
+  return token.kind === 'word' && next?.kind === 'operator' && next.text === '=' && !isClauseEquals(token);
 }
 
 function unknownClause(cursor: Cursor, rule: IpfRule): void {
@@ -292,6 +293,7 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       rule.actionRange,
       'warning',
     );
+  if (rule.family !== undefined && rule.all && !testsPackets(rule)) checkIgnoredFamily(cursor, rule);
   const literal = literalFamily(rule);
   if (literal === 'mixed')
     cursor.report(
@@ -305,6 +307,27 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       `\`${rule.family.value === 4 ? 'inet' : 'inet6'}\` contradicts the IPv${literal} addresses of the rule.`,
       rule.family.range,
     );
+}
+
+/** ipf drops `inet` and `inet6` on a rule with `all` that tests nothing else (ran). */
+function checkIgnoredFamily(cursor: Cursor, rule: IpfRule): void {
+  const all = cursor.tokens.find((t) => t.keyword === 'all' && t.start >= rule.start);
+  const word = rule.family!.value === 4 ? 'inet' : 'inet6';
+  cursor.report(
+    'ipf/inet-all-ignored',
+    `ipf ignores \`${word}\` next to a plain \`all\`: the rule takes IPv4 and IPv6 packets. Write \`from any to any\` to keep it to IPv${rule.family!.value}.`,
+    rule.family!.range,
+    'warning',
+    all === undefined
+      ? undefined
+      : [
+          {
+            title: 'Write `from any to any`',
+            edits: [{ start: all.start, end: all.end, text: 'from any to any' }],
+            preferred: true,
+          },
+        ],
+  );
 }
 
 function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {

@@ -9,6 +9,7 @@ import {
   address4,
   address6,
   formatAddress,
+  fullLength,
   mask4,
   parseAddress,
 } from '../../policy/address';
@@ -52,14 +53,43 @@ export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefin
   const end = cursor.previous.end;
   const full = family === 4 ? 32 : 128;
   const effective = mask ?? { mask: fullMask(family), length: full };
+  const value = maskAddress(written, effective.mask);
+  // `10/8` is complained about already.
+  const isShort = token.kind === 'number' && Number(token.text) < 256;
+  if (value.value !== written.value && effective.length !== undefined && !isShort)
+    reportHostBits(cursor, written, value, effective.length, { token, end });
   return {
     kind: 'network',
     start: token.start,
     end,
-    value: maskAddress(written, effective.mask),
+    value,
     mask: effective.mask,
     length: effective.length,
   };
+}
+
+/** Bits behind the mask are cleared when the file is loaded: one host was written, its network is meant. */
+function reportHostBits(
+  cursor: Cursor,
+  written: Address,
+  network: Address,
+  length: number,
+  { token, end }: { token: Token; end: number },
+): void {
+  const host = `${formatAddress(written)}/${fullLength(written.family)}`;
+  cursor.report(
+    'net/host-bits-set',
+    `${formatAddress(written)} has bits behind its mask, and IPFilter clears them: this is the network ${formatAddress(network)}/${length}. Write that, or ${host} for the one address.`,
+    { start: token.start, end },
+    'warning',
+    [
+      {
+        title: `Write the network ${formatAddress(network)}`,
+        edits: [{ start: token.start, end: token.end, text: formatAddress(network) }],
+      },
+      { title: `Write the address ${host}`, edits: [{ start: token.start, end, text: host }] },
+    ],
+  );
 }
 
 export function startsAddress(token: Token | undefined): boolean {

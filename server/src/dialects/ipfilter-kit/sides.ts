@@ -415,6 +415,41 @@ function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, l
       where,
       'warning',
     );
+  if (operator === '<>') checkOutside(cursor, first, last);
+}
+
+/** `<>` with nothing outside on one side, or with everything outside: a range between the two was meant. */
+function checkOutside(cursor: Cursor, first: PortNumber, last: PortNumber): void {
+  const low = first.value!;
+  const high = last.value!;
+  // Port 0 is no port that anything is sent to, so "below 1" is nothing in practice.
+  if (low > 1 && high < 65535 && low <= high) return;
+  const takes =
+    low > high
+      ? 'every port'
+      : low > 1
+        ? `the ports below ${low}`
+        : high < 65535
+          ? `the ports above ${high}`
+          : 'no port in use';
+  const edit = (text: string) => [{ start: first.start, end: last.end, text }];
+  const ordered = low <= high ? [first.text, last.text] : [last.text, first.text];
+  cursor.report(
+    cursor.code('port-range-reversed'),
+    `\`<>\` takes the ports outside, so this is ${takes}. Write \`${ordered[0]}:${ordered[1]}\` for the range with both ends, or \`><\` for what lies strictly between them.`,
+    range(first.start, last.end),
+    'warning',
+    [
+      {
+        title: `Write the range \`${ordered[0]}:${ordered[1]}\``,
+        edits: edit(`${ordered[0]}:${ordered[1]}`),
+      },
+      {
+        title: `Write \`${ordered[0]} >< ${ordered[1]}\``,
+        edits: edit(`${ordered[0]} >< ${ordered[1]}`),
+      },
+    ],
+  );
 }
 
 export function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undefined {
