@@ -448,7 +448,7 @@ function readFlagSet(cursor: Cursor): number | undefined {
       return bits;
     }
   }
-  cursor.unexpected('ipf/flags', 'TCP flags, letters out of F S R P A U E C,');
+  cursor.unexpected('ipf/flags', 'a set of TCP flags, letters out of FSRPAUEC,');
   return undefined;
 }
 
