@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly verbose: boolean;
 }
 
-const viewport = { width: 1440, height: 900 };
+const viewport = { width: 1560, height: 1040 };
 
 const settings = {
   'workbench.startupEditor': 'none',

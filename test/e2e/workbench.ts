@@ -61,10 +61,14 @@ export class Workbench {
     const offset = content.indexOf(text);
     if (offset < 0) throw new Error(`${name} does not contain ${text}`);
     const before = content.slice(0, offset).split('\n');
+    const [line, column] = [before.length, (before.at(-1) ?? '').length + 1];
     await this.openFile(name);
-    await this.#quickInput(`:${before.length}:${(before.at(-1) ?? '').length + 1}`);
-    await this.#page.keyboard.press('Enter');
-    await this.#page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.#eventually(`the cursor at ${name}:${line}:${column}`, async () => {
+      await this.#quickInput(`:${line}:${column}`);
+      await this.#page.keyboard.press('Enter');
+      const status = this.#page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` });
+      await status.waitFor({ timeout: 3000 });
+    });
   }
 
   /** Types at the cursor of the editor that has the focus. */
@@ -164,12 +168,15 @@ export class Workbench {
       await this.command('View: Hide Panel');
   }
 
+  /** Opens the palette with a text in it; one that is just closing is opened again. */
   async #quickInput(text: string): Promise<void> {
     const input = this.#page.locator('.quick-input-widget input').first();
-    if (!(await input.isVisible())) await this.#page.keyboard.press('F1');
-    await input.waitFor({ timeout: 5000 });
-    await input.fill(text, { timeout: 2000 });
-    await this.#quickRows().first().waitFor({ timeout: 5000 });
+    await this.#eventually(`the palette with ${text}`, async () => {
+      if (!(await input.isVisible())) await this.#page.keyboard.press('F1');
+      await input.waitFor({ timeout: 2000 });
+      await input.fill(text, { timeout: 2000 });
+      await this.#quickRows().first().waitFor({ timeout: 5000 });
+    });
   }
 
   #quickRows(): Locator {

@@ -2,9 +2,9 @@
  * The topology strip: the network from end to end, which way the packet took, and in which shape it crossed each
  * link. Clear, encrypted and not crossed differ in the line itself, not only in colour.
  */
-import type { TopologyNode, TraceView } from '../../protocol/src/traceView';
+import type { TopologyNode, TraceView, VerdictView } from '../../protocol/src/traceView';
 import { html, svg } from './elements';
-import { iconPath } from './icons';
+import { iconPath, verdictSigns } from './icons';
 import { layOutTopology, type PlacedLink, type PlacedNode, type TopologyLayout } from './topologyLayout';
 
 const columnWidth = 132;
@@ -27,7 +27,7 @@ export function topologyStrip(trace: TraceView, selectedNode: string | undefined
       'svg',
       { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': describe(layout) },
       ...layout.links.map((link) => drawLink(link)),
-      ...layout.nodes.map((node) => drawNode(node, node.node.id === selectedNode)),
+      ...layout.nodes.map((node) => drawNode(node, node.node.id === selectedNode, trace.verdict)),
     ),
     html(
       'figcaption',
@@ -39,7 +39,7 @@ export function topologyStrip(trace: TraceView, selectedNode: string | undefined
   );
 }
 
-function drawNode({ node, column, row }: PlacedNode, selected: boolean): SVGElement {
+function drawNode({ node, column, row }: PlacedNode, selected: boolean, verdict: VerdictView): SVGElement {
   const { x, y } = topLeft(column, row);
   const state = `${node.visited ? ' visited' : ''}${selected ? ' selected' : ''}`;
   return svg(
@@ -56,6 +56,17 @@ function drawNode({ node, column, row }: PlacedNode, selected: boolean): SVGElem
       shorten(node.id, 11),
     ),
     svg('text', { class: 'node-detail', x: nodeWidth / 2, y: 35 }, shorten(node.detail, 15)),
+    verdict.node === node.id ? endSign(verdict.kind) : undefined,
+  );
+}
+
+/** Where the walk ended, and how. */
+function endSign(kind: VerdictView['kind']): SVGElement {
+  return svg(
+    'g',
+    { class: `end end-${kind}`, transform: `translate(${nodeWidth - 10} -8)` },
+    svg('circle', { cx: 8, cy: 8, r: 10 }),
+    iconPath(verdictSigns[kind].icon),
   );
 }
 

@@ -53,8 +53,8 @@ export const traceTests: readonly E2eTest[] = [
       await workbench.goTo('A/ipf.conf', 'pass in quick on fxp0 from 10.1.0.0/24');
       await workbench.press('Home');
       await workbench.type('block in quick on fxp0 from 10.1.0.0/24 to any\n');
-      await verdict.filter({ hasText: 'Dropped at A' }).waitFor();
-      expectMatch(await verdict.innerText(), /ipf\.conf/, 'the verdict');
+      await verdict.filter({ hasText: 'block in quick on fxp0' }).waitFor();
+      expectMatch(await verdict.innerText(), /Dropped at A[\s\S]*ipf\.conf:16/, 'the verdict');
       await session.screenshot('trace-dropped');
       await workbench.command('File: Revert File');
       await verdict.filter({ hasText: 'Delivered at z' }).waitFor();
