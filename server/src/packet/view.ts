@@ -242,7 +242,7 @@ function withOldValues(boxes: readonly PacketBox[], oldBoxes: readonly PacketBox
  * For each box the index of the old box it continues, if any: the alignment, in order, whose matched boxes are most
  * alike. Quadratic in the number of layers, of which there are a handful.
  */
-function alignBoxes(
+export function alignBoxes(
   boxes: readonly PacketBox[],
   oldBoxes: readonly PacketBox[],
 ): readonly (number | undefined)[] {

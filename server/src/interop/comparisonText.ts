@@ -1,0 +1,56 @@
+/** A comparison for the command line: what both do is one line, what differs is told below it. */
+import type { ComparisonRow, ComparisonView, StepDifference } from '../../../protocol/src/comparisonView';
+import { assertNever } from '../text/assertNever';
+import { plainStyle, type Style, wrap } from '../text/terminal';
+import { verdictTitle } from './verdictTitle';
+
+export function comparisonToText(view: ComparisonView, style: Style = plainStyle): string {
+  const { a, b } = view;
+  const name = view.packet === view.notation ? '' : `${style('bold', view.packet)}: `;
+  const lines = [
+    `${view.reply ? 'Reply to ' : ''}${name}${view.notation}`,
+    `a: ${style('bold', a.title)}`,
+    `b: ${style('bold', b.title)}`,
+    '',
+    style('dim', '     a     b'),
+  ];
+  let node: string | undefined;
+  for (const row of view.rows) {
+    if (row.node !== node) lines.push(style('bold', row.node));
+    node = row.node;
+    lines.push(...rowLines(row, style));
+  }
+  const verdict = ({ title, trace }: typeof a, mark: string) =>
+    wrap(`${mark}: ${title}: ${verdictTitle(trace.verdict)} [${trace.verdict.reason}]`, 0, 3);
+  lines.push('', ...verdict(a, 'a'), ...verdict(b, 'b'), '', ...wrap(view.why.text, 0, 0));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The sign says it where there are no colours. */
+function rowLines(row: ComparisonRow, style: Style): string[] {
+  const number = (index: number | undefined) => (index === undefined ? '-' : String(index)).padStart(4);
+  const here = (side: 'a' | 'b') => (row.kind === 'moved' && row.at !== side ? undefined : row[side]);
+  const numbers = `${number(here('a'))}  ${number(here('b'))}`;
+  const line = (sign: string, note: string) => `${sign} ${numbers}  ${row.title}${note}`;
+  switch (row.kind) {
+    case 'same':
+      return [line(' ', '')];
+    case 'differs':
+      return [style('changed', line('*', '')), ...row.differences.map(differenceLine)];
+    case 'moved': {
+      const elsewhere = row.at === 'a' ? `b has it as ${row.b}` : `a has it as ${row.a}`;
+      const told = row.at === 'b' ? row.differences.map(differenceLine) : [];
+      return [style('changed', line('>', `  moved: ${elsewhere}`)), ...told];
+    }
+    case 'only-a':
+      return [style('bad', line('-', '  only in a'))];
+    case 'only-b':
+      return [style('good', line('+', '  only in b'))];
+    default:
+      return assertNever(row.kind);
+  }
+}
+
+function differenceLine({ what, a, b }: StepDifference): string {
+  return `                ${what}: ${a ?? 'none'} | ${b ?? 'none'}`;
+}
