@@ -117,7 +117,7 @@ describe.skipIf(!hasShared('corpus/ipfilter'))('any text is read', () => {
 
   it('and text that is no file of any language', () => {
     const words = fc.constantFrom(
-      ...'pass block in out on from to any all proto tcp port = { } ( ) , ; ! " $a ${b} \\ # 10.0.0.1/8 ::1 -> map rdr le0 keep state group head with opt \n'
+      ...'pass block in out on from to any all proto tcp port = { } ( ) , ; ! " $a $b \\ # 10.0.0.1/8 ::1 -> map rdr le0 keep state group head with opt \n'
         .split(' ')
         .map((w) => `${w} `),
       'x="y";\n',
