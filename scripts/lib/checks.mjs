@@ -5,7 +5,10 @@ import { run } from './processes.mjs';
 import { step } from './progress.mjs';
 
 const checks = [
-  { name: 'format and lint', args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '.'] },
+  {
+    name: 'format and lint',
+    args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--diagnostic-level=error', '.'],
+  },
   ...['tsconfig.json', 'server/tsconfig.core.json', 'webview/tsconfig.json', 'test/e2e/tsconfig.json'].map(
     (config) => ({
       name: `types of ${config}`,
