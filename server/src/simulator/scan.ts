@@ -36,11 +36,43 @@ export interface CompiledRule {
   readonly decision: Decision;
 }
 
-export interface CompiledChain {
-  readonly chain: FilterChain;
-  readonly rules: readonly CompiledRule[];
-  /** Built when the chain is scanned first. */
-  index: ChainIndex | undefined;
+/** Rules are compiled when a scan meets them first: after an edit few of a long list ever are. */
+export class CompiledChain {
+  private readonly made: (CompiledRule | undefined)[];
+  private chainIndex: ChainIndex | undefined;
+
+  constructor(readonly chain: FilterChain) {
+    this.made = new Array(chain.rules.length);
+  }
+
+  get length(): number {
+    return this.made.length;
+  }
+
+  get index(): ChainIndex {
+    this.chainIndex ??= indexChain(this.chain);
+    return this.chainIndex;
+  }
+
+  /** All of them, compiled. */
+  get rules(): readonly CompiledRule[] {
+    return this.chain.rules.map((_, position) => this.ruleAt(position));
+  }
+
+  ruleAt(position: number): CompiledRule {
+    const known = this.made[position];
+    if (known !== undefined) return known;
+    const rule = this.chain.rules[position]!;
+    const compiled: CompiledRule = {
+      rule,
+      position,
+      chain: this,
+      test: getOrInsert(compiledTests, rule.body, () => compileMatch(rule.body.match)),
+      decision: decisionOf(rule.body, this.chain.direction),
+    };
+    this.made[position] = compiled;
+    return compiled;
+  }
 }
 
 export interface CompiledProgram {
@@ -55,7 +87,7 @@ export function compileProgram(program: FilterProgram): CompiledProgram {
   const known = compiledPrograms.get(program);
   if (known !== undefined) return known;
   const chains = new Map<string, CompiledChain>();
-  for (const [name, chain] of program.chains) chains.set(name, compileChain(chain));
+  for (const [name, chain] of program.chains) chains.set(name, new CompiledChain(chain));
   const compiled: CompiledProgram = { program, chains };
   compiledPrograms.set(program, compiled);
   return compiled;
@@ -63,22 +95,6 @@ export function compileProgram(program: FilterProgram): CompiledProgram {
 
 /** Bodies are shared between parses, so their closures are kept as long as the statement lives. */
 const compiledTests = new WeakMap<FilterRule['body'], Test>();
-
-function compileChain(chain: FilterChain): CompiledChain {
-  const rules: CompiledRule[] = [];
-  const compiled: CompiledChain = { chain, rules, index: undefined };
-  chain.rules.forEach((rule, position) => {
-    const test = getOrInsert(compiledTests, rule.body, () => compileMatch(rule.body.match));
-    rules.push({
-      rule,
-      position,
-      chain: compiled,
-      test,
-      decision: decisionOf(rule.body, chain.direction),
-    });
-  });
-  return compiled;
-}
 
 /** One packet's way through the lists, and what was noticed on it. */
 export class ScanRun {
@@ -115,16 +131,16 @@ export class ScanRun {
   }
 
   scanChain(chain: CompiledChain, start: Decision): Decision {
-    if (chain.rules.length === 0) return start;
+    if (chain.length === 0) return start;
     if (this.depth >= DEPTH_LIMIT) {
       // The kernel leaves the group's first rule standing as the one that matched.
-      this.lastRule = chain.rules[0];
+      this.lastRule = chain.ruleAt(0);
       return start;
     }
     this.depth++;
     this.lastRule = undefined;
     const result =
-      this.hooks.linear === true || chain.rules.length < INDEX_FROM_RULES
+      this.hooks.linear === true || chain.length < INDEX_FROM_RULES
         ? this.scanAll(chain, start)
         : this.scanCandidates(chain, start);
     this.depth--;
@@ -134,9 +150,9 @@ export class ScanRun {
   private scanAll(chain: CompiledChain, start: Decision): Decision {
     let verdict = start;
     let skippedTo = -1;
-    for (let i = 0; i < chain.rules.length; i++) {
+    for (let i = 0; i < chain.length; i++) {
       if (i <= skippedTo) continue;
-      const rule = chain.rules[i]!;
+      const rule = chain.ruleAt(i);
       if (!this.matches(rule)) continue;
       if (rule.decision.skip > 0) {
         skippedTo = this.applySkip(rule);
@@ -150,19 +166,19 @@ export class ScanRun {
   }
 
   private scanCandidates(chain: CompiledChain, start: Decision): Decision {
-    chain.index ??= indexChain(chain.rules);
+    const { index } = chain;
     let scratch = this.scratch[this.depth];
-    if (scratch === undefined || scratch.length < chain.rules.length) {
-      scratch = takeScratch(this.depth, chain.rules.length);
+    if (scratch === undefined || scratch.length < index.capacity) {
+      scratch = takeScratch(this.depth, index.capacity);
       this.scratch[this.depth] = scratch;
     }
-    const count = chain.index.candidates(this.packet, scratch);
+    const count = index.candidates(this.packet, scratch);
     let verdict = start;
     let skippedTo = -1;
     for (let i = 0; i < count; i++) {
       const position = scratch[i]!;
       if (position <= skippedTo) continue;
-      const rule = chain.rules[position]!;
+      const rule = chain.ruleAt(position);
       if (!this.matches(rule)) continue;
       if (rule.decision.skip > 0) {
         skippedTo = this.applySkip(rule);
@@ -212,7 +228,7 @@ export class ScanRun {
     const next = matched.rule.body.next;
     if (next.kind === 'head') {
       const group = this.compiled.chains.get(next.chain);
-      if (group !== undefined && group.rules.length > 0) {
+      if (group !== undefined && group.length > 0) {
         const inGroup = this.scanChain(group, verdict);
         if (this.lastRule === undefined) this.lastRule = matched;
         else verdict = inGroup;

@@ -7,15 +7,18 @@
  */
 
 import { mask4 } from '../policy/address';
+import type { FilterChain, FilterRule } from '../policy/filter';
 import type { Match } from '../policy/match';
 import { getOrInsert } from './getOrInsert';
 import type { PacketFacts } from './packetFacts';
-import type { CompiledRule } from './scan';
+import { indexAfterEdit, rememberIndex } from './scanIndexMemory';
 import { mask6 } from './scanMatch';
 
 export interface ChainIndex {
   /** Writes positions in ascending order to `into`; returns how many. */
   candidates(packet: PacketFacts, into: Int32Array): number;
+  /** How long `into` must be. */
+  readonly capacity: number;
 }
 
 /** Port ranges wider than this are no help: the rule is filed under something else. */
@@ -23,19 +26,28 @@ const WIDEST_PORT_RANGE = 32;
 /** An address set is filed by its prefixes when it has at most this many. */
 const MOST_PREFIXES = 64;
 
-export function indexChain(rules: readonly CompiledRule[]): ChainIndex {
+export function indexChain(chain: FilterChain): ChainIndex {
+  const known = indexAfterEdit(chain);
+  if (known !== undefined) return known;
+  const index = indexRules(chain.rules);
+  rememberIndex(chain, index);
+  return index;
+}
+
+function indexRules(rules: readonly FilterRule[]): ChainIndex {
   const anywhere = new Shelf();
   const byInterface = new Map<string, Shelf>();
-  for (const rule of rules) {
-    const keys = keysOf(rule.rule.body.match);
-    if (keys.interfaces === undefined) anywhere.file(rule.position, keys);
+  for (const [position, rule] of rules.entries()) {
+    const keys = keysOf(rule.body.match);
+    if (keys.interfaces === undefined) anywhere.file(position, keys);
     else {
       for (const name of new Set(keys.interfaces)) {
-        getOrInsert(byInterface, name, () => new Shelf()).file(rule.position, keys);
+        getOrInsert(byInterface, name, () => new Shelf()).file(position, keys);
       }
     }
   }
   return {
+    capacity: rules.length,
     candidates(packet, into) {
       let count = anywhere.collect(packet, into, 0);
       const shelf = byInterface.get(packet.interface);

@@ -3,6 +3,7 @@ import { protocolName } from '../../dialects/ipfilter-kit/names';
 import { formatAddress } from '../../policy/address';
 import type { NatTable } from '../../policy/nat';
 import type { IpfilterEngine } from '../../simulator/ipfilter/engine';
+import { swapLong } from '../../simulator/ipfilter/natChecksum';
 import { NAT_FLAG } from '../../simulator/ipfilter/natRules';
 import type { NatSession } from '../../simulator/ipfilter/natSessions';
 import type { StateEntry } from '../../simulator/ipfilter/stateTable';
@@ -35,12 +36,13 @@ function dumpTranslation({ engine, nat }: DumpParts): string {
   text += '\nHostmap table:\n';
   for (const mapping of engine.translator.sessions.mappings) {
     const { family } = mapping.rule;
-    const show = (value: AddressValue) => formatAddress(addressOf(family, value));
-    const none = family === 4 ? '0.0.0.0' : '::';
-    const sticky = mapping.rule.mode === 'rdr';
+    const show = (value: AddressValue) => (value === 0n ? 'any' : formatAddress(addressOf(family, value)));
+    const { mapped } = mapping;
+    // Redirections file their address in the machine's own byte order, which was little-endian.
+    const isSwapped = mapping.rule.mode === 'rdr' && typeof mapped === 'number';
     text +=
       `${show(mapping.source)},${show(mapping.destination)} -> ` +
-      `${sticky ? none : show(mapping.mapped)},${sticky ? show(mapping.mapped) : none} (use = ${mapping.uses})\n`;
+      `${show(isSwapped ? swapLong(mapped) : mapped)},${show(family === 4 ? 0 : 0n)} (use = ${mapping.uses})\n`;
   }
   return text;
 }

@@ -189,7 +189,8 @@ export function allocateRdr(
   let address: bigint;
   if (target.kind === 'split') {
     address = target.next;
-    if (sticky !== undefined && !rule.rule.body.roundRobin) address = BigInt(sticky.mapped);
+    // The kernel reads a field of the mapping that it never fills, so the address comes out as none.
+    if (sticky !== undefined && !rule.rule.body.roundRobin) address = 0n;
     else if (target.address === address) {
       target.next = target.mask;
       move = false;

@@ -56,3 +56,14 @@ export function removeDelta(checksum: number, delta: number): number {
   sum = (sum >>> 16) + (sum & 0xffff);
   return ~sum & 0xffff;
 }
+
+/** The four bytes of a word in the other order. */
+export function swapLong(value: number): number {
+  return (
+    (((value & 0xff) << 24) |
+      ((value & 0xff00) << 8) |
+      ((value >>> 8) & 0xff00) |
+      ((value >>> 24) & 0xff)) >>>
+    0
+  );
+}

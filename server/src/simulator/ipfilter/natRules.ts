@@ -127,7 +127,7 @@ export function loadNatRule(rule: NatRule, position: number, around: NatSurround
   const auto = ports?.kind === 'auto' || (ports?.kind === 'block' && ports.auto);
   const firstSourcePort = range?.first ?? ids?.first ?? (auto ? 1024 : 0);
   const lastSourcePort = range?.last ?? ids?.last ?? (auto ? 65535 : 0);
-  const target = ports?.kind === 'destination' ? ports : undefined;
+  const target = body.newDestinationPorts ?? (ports?.kind === 'destination' ? ports : undefined);
   const taken = body.destination.ports;
   const oldPort = taken?.[0]?.[0] ?? 0;
   const lastPort = target === undefined || target.fixed ? 0 : (target.last ?? target.port);

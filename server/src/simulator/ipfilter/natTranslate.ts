@@ -3,7 +3,7 @@
  * them (`ipf_nat_in`, `ipf_nat_out`, `ipf_nat_icmperror` of ip_nat.c).
  */
 import { CONDITION } from '../packetFacts';
-import { addDelta, addressSum, foldOnce, removeDelta, sumDelta } from './natChecksum';
+import { addDelta, addressSum, foldOnce, removeDelta, sumDelta, swapLong } from './natChecksum';
 import { NAT_FLAG } from './natRules';
 import type { NatSession } from './natSessions';
 import { type PacketInfo, TCP } from './packetInfo';
@@ -146,16 +146,6 @@ function writeDestination(info: PacketInfo, value: NatSession['newSource']): voi
 function rawDelta(before: NatSession['newSource'], after: NatSession['newSource']): number {
   if (typeof before !== 'number' || typeof after !== 'number') return 0;
   return sumDelta(swapLong(before), swapLong(after));
-}
-
-function swapLong(value: number): number {
-  return (
-    (((value & 0xff) << 24) |
-      ((value & 0xff00) << 8) |
-      ((value >>> 8) & 0xff00) |
-      ((value >>> 24) & 0xff)) >>>
-    0
-  );
 }
 
 /**
