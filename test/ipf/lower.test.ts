@@ -230,7 +230,7 @@ describe('what a rule does', () => {
 
 describe('lists, order and variables', () => {
   it('every list is a product, the first list varying fastest', () => {
-    expect(textsOf('pass in from {1.1.1.1,2.2.2.2} to {3.3.3.3,4.4.4.4} port = {22,25}\n')['in']).toEqual([
+    expect(textsOf('pass in from {1.1.1.1,2.2.2.2} to {3.3.3.3,4.4.4.4} port = {22,25}\n').in).toEqual([
       'pass in inet from 1.1.1.1/32 to 3.3.3.3/32 port = 22',
       'pass in inet from 2.2.2.2/32 to 3.3.3.3/32 port = 22',
       'pass in inet from 1.1.1.1/32 to 4.4.4.4/32 port = 22',
@@ -244,9 +244,7 @@ describe('lists, order and variables', () => {
 
   it('collections sort, `@N` inserts behind N rules of its collection', () => {
     expect(
-      textsOf('100 pass in proto tcp all\npass in proto udp all\n@0 block in all\n@0 100 block in all\n')[
-        'in'
-      ],
+      textsOf('100 pass in proto tcp all\npass in proto udp all\n@0 block in all\n@0 100 block in all\n').in,
     ).toEqual([
       'block in all',
       'pass in proto udp from any to any',
@@ -275,8 +273,9 @@ describe('lists, order and variables', () => {
   it('variables are text: half a rule, nested, in braces, side by side', () => {
     expect(
       textsOf(
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: ipf's own syntax
         'a=any;\nb="from $a";\nc=\'to $a\';\nd=block;\ne="pass in";\n$d in $b $c\nf=" $b $c";\n$e${f}\n',
-      )['in'],
+      ).in,
     ).toEqual(['block in from any to any', 'pass in from any to any']);
   });
 

@@ -2,6 +2,7 @@
 import { closestWord } from '../../text/closestWord';
 import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
+import type { Token } from '../ipfilter-kit/lexer';
 import { protocolByName } from '../ipfilter-kit/names';
 import { readNumber } from '../ipfilter-kit/numbers';
 import { readPort } from '../ipfilter-kit/sides';
@@ -32,9 +33,16 @@ export function readOptions(cursor: Cursor, rule: IpnatRule): boolean {
   let rank = -1;
   let rankWord = '';
   for (;;) {
-    const isOption = cursor.isOneOf(WORDS) || (rule.verb === 'rdr' ? cursor.is('proxy') : isProtocol(cursor));
+    const token = cursor.current;
+    if (token === undefined) {
+      // For completion: what may still follow.
+      for (const word of order.slice(Math.max(0, rank))) if (word !== 'protocol') cursor.is(word);
+      if (order.indexOf('protocol') > rank) cursor.offer('protocol');
+      return finishOptions(cursor, rule);
+    }
+    const isOption =
+      WORDS.has(token.keyword) || (rule.verb === 'rdr' ? token.keyword === 'proxy' : isProtocol(token));
     if (!isOption) return finishOptions(cursor, rule);
-    const token = cursor.current!;
     const name = WORDS.has(token.keyword) || token.keyword === 'proxy' ? token.keyword : 'protocol';
     const next = order.indexOf(name);
     if (next < 0)
@@ -57,11 +65,10 @@ export function readOptions(cursor: Cursor, rule: IpnatRule): boolean {
   }
 }
 
-function isProtocol(cursor: Cursor): boolean {
-  const token = cursor.current;
-  if (token?.kind === 'number') return true;
+function isProtocol(token: Token): boolean {
+  if (token.kind === 'number') return true;
   return (
-    token?.kind === 'word' &&
+    token.kind === 'word' &&
     (token.keyword === 'tcpudp' || token.keyword === 'ip' || protocolByName(token.keyword) !== undefined)
   );
 }

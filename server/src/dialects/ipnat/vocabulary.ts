@@ -59,7 +59,7 @@ export const ipnatVocabulary: Vocabulary = {
       'from ${1:any} to ${2:any}',
     ),
     keyword('to', 'The destination packets must have. `! to` takes all others.'),
-    keyword('any', 'Any address.'),
+    keyword('any', 'Any address, of the family of the rule.'),
     keyword('mask', 'The mask of the address before it.'),
     keyword(
       'port',
@@ -118,7 +118,11 @@ export const ipnatVocabulary: Vocabulary = {
     option('purge', 'Sessions of the rule go when the rule is removed.'),
     option('tcpudp', 'TCP and UDP; the same as `tcp/udp`.'),
     ...['tcp', 'udp', 'icmp', 'ip'].map((name) =>
-      word('protocol', name, name === 'ip' ? 'Any protocol.' : `Only ${name.toUpperCase()} packets.`),
+      word(
+        'protocol',
+        name,
+        name === 'ip' ? 'Packets of any protocol.' : `Only ${name.toUpperCase()} packets.`,
+      ),
     ),
     ...PROXIES.map((name) =>
       word('constant', name, `The ${name} proxy. Its rewriting of content is not modelled here.`),

@@ -91,8 +91,11 @@ const ROLE_WORDS = {
 function explainTable(table: PoolTable): string {
   const users = ROLE_WORDS[table.role];
   const name = table.name?.text ?? '';
+  const number = table.entries.length;
   const count =
-    table.from === undefined ? `${table.entries.length} entries` : `entries from \`${table.from.path}\``;
+    table.from === undefined
+      ? `${number} ${number === 1 ? 'entry' : 'entries'}`
+      : `entries from \`${table.from.path}\``;
   if (table.form === 'group-map')
     return `A group map for packets ${table.direction === 'in' ? 'coming in' : 'going out'}, with ${count}: \`call now srcgrpmap/${name}\` looks the address up and scans the group it gives.`;
   switch (table.type) {

@@ -82,6 +82,12 @@ export const ippoolVocabulary: Vocabulary = {
       'With `connection`: the destination with the fewest connections.',
       'weighted connection',
     ),
+    word(
+      'constant',
+      'weighting',
+      'With `connection`: the same as `weighted`, as the loader prints it.',
+      'weighting connection',
+    ),
     word('constant', 'connection', 'Behind `weighted`: connections are what is counted.'),
   ],
 };
