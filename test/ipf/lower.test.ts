@@ -126,12 +126,12 @@ describe('what a rule matches', () => {
     });
   });
 
-  it('options wanted and unwanted together, the security class with its option', () => {
+  it('options wanted and unwanted together, a class unwanted does not forbid its option', () => {
     expect(bodyOf('block in all with opt lsrr,ssrr not opt sec-class secret').match).toEqual({
       kind: 'and',
       of: [
         { kind: 'family', family: 4 },
-        { kind: 'ip-options', set: [131, 137], clear: [130], security: { value: 0, mask: 4 } },
+        { kind: 'ip-options', set: [131, 137], clear: [], security: { value: 0, mask: 4 } },
       ],
     });
   });

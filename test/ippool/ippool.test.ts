@@ -21,6 +21,7 @@ describe('tables', () => {
           { address: address4(0x01020304), length: 32, negated: false },
           { address: address4(0x02020000), length: 16, negated: true },
         ],
+        text: 'table role=ipf type=tree number=100\n\t{ 1.2.3.4/32; ! 2.2.0.0/16; };',
       },
     ]);
   });

@@ -94,7 +94,7 @@ export type PortAllocation =
       readonly protocols: readonly number[];
     }
   | { readonly kind: 'auto'; readonly protocols: readonly number[] }
-  /** `map-block ... ports N` (0 = auto). */
-  | { readonly kind: 'block'; readonly portsPerAddress: number }
+  /** `map-block ... ports N`; 0 when not written. */
+  | { readonly kind: 'block'; readonly portsPerAddress: number; readonly auto: boolean }
   /** `rdr ... port a-b -> x port p`: p plus the offset in the range; `port = p`: always p. */
   | { readonly kind: 'destination'; readonly port: number; readonly last?: number; readonly fixed: boolean };

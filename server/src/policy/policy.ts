@@ -21,5 +21,7 @@ export interface AddressPool {
   readonly entries: readonly PoolEntry[];
   /** Selection policy of a destination list. */
   readonly selection?: string;
+  /** The table as its canonical printer writes it, two lines; a dump lists tables with it, the last loaded first. */
+  readonly text?: string;
   readonly origin: Origin;
 }

@@ -27,6 +27,11 @@ export interface IpfLowerOptions {
   readonly hosts: ReadonlyMap<string, Address>;
   /** `-6`: rules that name no family are for IPv6. */
   readonly assumeFamily?: AddressFamily;
+  /**
+   * Group maps that are loaded. When given, a `call` of any other is refused, as the kernel refuses it; without,
+   * the maps are in another file and taken to be there.
+   */
+  readonly groupMaps?: ReadonlySet<string>;
 }
 
 export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };
@@ -219,6 +224,15 @@ function lowerItems(
   const problems: Problem[] = [];
   for (const item of items) {
     if (item.kind !== 'rule') continue;
+    if (item.call !== undefined && options.groupMaps?.has(item.call.argument) === false) {
+      problems.push({
+        code: 'ipf/unknown-group-map',
+        severity: 'error',
+        range: item.actionRange,
+        message: `There is no group map \`${item.call.argument}\`, and IPFilter refuses a rule that calls one that is not loaded.`,
+      });
+      continue;
+    }
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
     if (isMisread(parseProblems, item)) continue;
     noteHosts(item, options, problems);

@@ -306,13 +306,12 @@ function pushTests(rule: IpfRule, parts: Match[]): void {
   }
   if (!hasOptions) return;
   const { set, clear, classesSet, classesClear } = optionsOf(rule);
-  // A class test asks for the security option itself too; its negation, for its absence.
+  // A class test asks for the security option itself too; its negation does not ask for its absence.
   const wanted = [...set, ...(classesSet ? [SECURITY_OPTION] : [])];
-  const unwanted = [...clear, ...(classesClear && !classesSet ? [SECURITY_OPTION] : [])];
   parts.push({
     kind: 'ip-options',
     set: wanted,
-    clear: unwanted,
+    clear: [...clear],
     ...(classesSet | classesClear
       ? { security: { value: classesSet, mask: classesSet | classesClear } }
       : {}),

@@ -7,8 +7,9 @@ import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
-import { readPoolFile } from './files';
+import { printFileEntry, readPoolFile } from './files';
 import { parseIppoolStatement } from './parser';
+import { printTable } from './print';
 import type { IppoolTree, PoolTable } from './tree';
 
 export interface IppoolLowerOptions {
@@ -46,6 +47,7 @@ export function lowerIppool(
         role: table.role,
         entries,
         ...(table.policy === undefined ? {} : { selection: table.policy }),
+        text: table.from === undefined ? printTable(table) : printTable(table, entries.map(printFileEntry)),
         origin,
       });
     }
