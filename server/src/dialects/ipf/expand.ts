@@ -27,23 +27,43 @@ export function expandRule(
   rule: IpfRule,
   options: { readonly assumeFamily?: AddressFamily } = {},
 ): SingleRule[] {
-  let singles: SingleRule[] = [
-    {
-      rule,
-      on: rule.on[0] ?? [],
-      tos: rule.tos[0]?.value,
-      ttl: rule.ttl[0]?.value,
-      source: rule.source?.addresses[0],
-      sourcePort: rule.source?.ports[0],
-      destination: rule.destination?.addresses[0],
-      destinationPort: rule.destination?.ports[0],
-      icmpType: rule.icmpTypes[0]?.value,
-      icmpCode: rule.icmpCodes[0]?.value,
-      family: undefined,
-      testsPackets: testsPackets(rule),
-    },
-  ];
+  const first: Writable<SingleRule> = {
+    rule,
+    on: rule.on[0] ?? [],
+    tos: rule.tos[0]?.value,
+    ttl: rule.ttl[0]?.value,
+    source: rule.source?.addresses[0],
+    sourcePort: rule.source?.ports[0],
+    destination: rule.destination?.addresses[0],
+    destinationPort: rule.destination?.ports[0],
+    icmpType: rule.icmpTypes[0]?.value,
+    icmpCode: rule.icmpCodes[0]?.value,
+    family: undefined,
+    testsPackets: testsPackets(rule),
+  };
+  const singles = hasLists(rule) ? expandLists(rule, first) : [first];
+  for (const single of singles) single.family = familyOf(single, options.assumeFamily);
+  return singles;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function hasLists(rule: IpfRule): boolean {
+  const { source, destination } = rule;
+  return (
+    rule.on.length > 1 ||
+    rule.tos.length > 1 ||
+    rule.ttl.length > 1 ||
+    rule.icmpTypes.length > 1 ||
+    rule.icmpCodes.length > 1 ||
+    (source !== undefined && (source.addresses.length > 1 || source.ports.length > 1)) ||
+    (destination !== undefined && (destination.addresses.length > 1 || destination.ports.length > 1))
+  );
+}
+
+function expandLists(rule: IpfRule, first: Writable<SingleRule>): Writable<SingleRule>[] {
   const numbers = (list: readonly NumberNode[]) => list.map((n) => n.value);
+  let singles = [first];
   singles = times(singles, rule.on, (single, on) => ({ ...single, on }));
   singles = times(singles, numbers(rule.tos), (single, tos) => ({ ...single, tos }));
   singles = times(singles, numbers(rule.ttl), (single, ttl) => ({ ...single, ttl }));
@@ -58,8 +78,7 @@ export function expandRule(
     destinationPort,
   }));
   singles = times(singles, numbers(rule.icmpTypes), (single, icmpType) => ({ ...single, icmpType }));
-  singles = times(singles, numbers(rule.icmpCodes), (single, icmpCode) => ({ ...single, icmpCode }));
-  return singles.map((single) => ({ ...single, family: familyOf(single, options.assumeFamily) }));
+  return times(singles, numbers(rule.icmpCodes), (single, icmpCode) => ({ ...single, icmpCode }));
 }
 
 /** Whether a rule looks at anything of the packet itself, and not only at its interface. */
@@ -78,10 +97,10 @@ export function testsPackets(rule: IpfRule): boolean {
 
 /** A list of one changes nothing: its value stands in the single rule already. */
 function times<V>(
-  singles: SingleRule[],
+  singles: Writable<SingleRule>[],
   values: readonly V[] | undefined,
-  withValue: (single: SingleRule, value: V) => SingleRule,
-): SingleRule[] {
+  withValue: (single: Writable<SingleRule>, value: V) => Writable<SingleRule>,
+): Writable<SingleRule>[] {
   if (values === undefined || values.length < 2) return singles;
   return values.flatMap((value) => singles.map((single) => withValue(single, value)));
 }
@@ -89,9 +108,8 @@ function times<V>(
 function familyOf(single: SingleRule, assumed: AddressFamily | undefined): AddressFamily | undefined {
   const { rule } = single;
   if (rule.family !== undefined) return rule.family.value;
-  for (const address of [single.source, single.destination])
-    if (address?.kind === 'network') return address.value.family;
-    else if (address?.kind === 'host') return 4;
+  const written = literalFamily(single.source) ?? literalFamily(single.destination);
+  if (written !== undefined) return written;
   const nextHop = rule.to?.nextHop ?? rule.dupTo?.nextHop ?? rule.replyTo?.nextHop;
   if (nextHop?.kind === 'network') return nextHop.value.family;
   if (rule.program?.kind === 'bpf-v4') return undefined;
@@ -99,4 +117,10 @@ function familyOf(single: SingleRule, assumed: AddressFamily | undefined): Addre
   if (rule.tests.some((t) => t.kind === 'options')) return 4;
   if (rule.tests.some((t) => t.kind === 'v6-headers')) return 6;
   return assumed;
+}
+
+/** A host name is looked up as IPv4. */
+function literalFamily(address: AddressNode | undefined): AddressFamily | undefined {
+  if (address?.kind === 'network') return address.value.family;
+  return address?.kind === 'host' ? 4 : undefined;
 }

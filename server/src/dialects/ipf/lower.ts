@@ -152,9 +152,9 @@ export interface LoweredStatement {
 }
 
 interface Memo {
-  readonly plain: LoweredStatement;
-  /** Rules of a group, by what they inherit. */
-  readonly inherited: Map<string, LoweredStatement>;
+  /** What the rules inherited when they were built; another head for their group means building them anew. */
+  readonly inheritance: string;
+  readonly lowered: LoweredStatement;
 }
 
 const memo = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
@@ -196,21 +196,21 @@ function lowerPlain(
     known = new WeakMap();
     memo.set(options, known);
   }
-  let entry = known.get(statement);
-  if (entry === undefined) {
-    const plain = lowerItems(statement.tree.items, statement.problems, undefined, options, undefined);
-    entry = { plain, inherited: new Map() };
-    known.set(statement, entry);
-  }
-  if (heads.isEmpty || !entry.plain.rules.some((placed) => heads.of(placed.rule) !== undefined))
-    return entry.plain;
-  const key = entry.plain.rules.map((placed) => inheritanceKey(heads.of(placed.rule))).join();
-  let lowered = entry.inherited.get(key);
-  if (lowered === undefined) {
-    lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
-    entry.inherited.set(key, lowered);
-  }
+  const inheritance = heads.isEmpty ? '' : inheritanceOf(statement.tree.items, heads);
+  const entry = known.get(statement);
+  if (entry !== undefined && entry.inheritance === inheritance) return entry.lowered;
+  const lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
+  known.set(statement, { inheritance, lowered });
   return lowered;
+}
+
+function inheritanceOf(items: readonly IpfItem[], heads: HeadTests): string {
+  let key = '';
+  for (const item of items) {
+    const inherited = item.kind === 'rule' ? heads.of(item) : undefined;
+    if (inherited !== undefined) key += `${inheritanceKey(inherited)},`;
+  }
+  return key;
 }
 
 function lowerItems(
@@ -263,12 +263,12 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
       insertAt: rule.insertAt?.value,
       body,
       identity: body.text,
-      range: { start: rule.start, end: rule.end },
+      range: rule,
       group,
       head: rule.head?.text,
       icmpHead: rule.keepState?.icmpHead,
       calls: rule.call !== undefined,
-      inheritable: inheritableOf(single),
+      inheritable: rule.head === undefined ? undefined : inheritableOf(single),
     };
   });
 }

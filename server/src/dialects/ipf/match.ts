@@ -6,6 +6,7 @@ import {
   type FilterVerdict,
   groupChainName,
   type KeepState,
+  type RouteRequest,
   type RouteTarget,
 } from '../../policy/filter';
 import type { Intervals } from '../../policy/intervals';
@@ -18,36 +19,36 @@ import type { SingleRule } from './expand';
 import { optionsOf, type PrintOptions, printRule } from './print';
 import type { AddressNode, ConditionName, IpfRule, PortNode, RouteNode, SideNode } from './tree';
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export function bodyOf(single: SingleRule, options: PrintOptions): FilterRuleBody {
   const { rule } = single;
-  const verdict = verdictOf(rule);
-  const unmodelled = unmodelledClauses(rule);
-  const via = rule.via.map((w) => w.text);
-  const on = single.on.map((w) => w.text);
-  return {
+  // Assigned field by field: a file of 100,000 rules makes 100,000 of these, and most have few of the fields.
+  const body: Writable<FilterRuleBody> = {
     match: matchOf(single, options),
-    ...(verdict === undefined ? {} : { verdict }),
     next: controlOf(rule),
-    ...(rule.keepState === undefined ? {} : { keepState: stateOf(rule) }),
-    ...(rule.keepFragments === undefined ? {} : { keepFragments: rule.keepFragments }),
-    ...(rule.log === undefined
-      ? {}
-      : {
-          log: {
-            first: rule.log.first,
-            body: rule.log.body,
-            orBlock: rule.log.orBlock,
-            ...(rule.log.level === undefined ? {} : { level: rule.log.level }),
-          },
-        }),
-    ...routesOf(rule, options),
     text: printRule(single, options),
-    ...(unmodelled.length === 0 ? {} : { unmodelled }),
-    ...(rule.packetsPerSecond === undefined ? {} : { packetsPerSecond: rule.packetsPerSecond.value }),
-    ...(rule.setTag === undefined ? {} : { setTag: tagOf(rule.setTag) }),
-    ...(rule.matchTag === undefined ? {} : { matchTag: tagOf(rule.matchTag) }),
-    ...(on.length > 1 || via.length > 0 ? { interfaces: [on[0], on[1], via[0], via[1]] } : {}),
   };
+  const verdict = verdictOf(rule);
+  if (verdict !== undefined) body.verdict = verdict;
+  if (rule.keepState !== undefined) body.keepState = stateOf(rule);
+  if (rule.keepFragments !== undefined) body.keepFragments = rule.keepFragments;
+  if (rule.log !== undefined) {
+    const { first, body: withBody, orBlock, level } = rule.log;
+    body.log = { first, body: withBody, orBlock, ...(level === undefined ? {} : { level }) };
+  }
+  const route = routeOf(rule, options);
+  if (route !== undefined) body.route = route;
+  const unmodelled = unmodelledClauses(rule);
+  if (unmodelled.length > 0) body.unmodelled = unmodelled;
+  if (rule.packetsPerSecond !== undefined) body.packetsPerSecond = rule.packetsPerSecond.value;
+  if (rule.setTag !== undefined) body.setTag = tagOf(rule.setTag);
+  if (rule.matchTag !== undefined) body.matchTag = tagOf(rule.matchTag);
+  const { on } = single;
+  const { via } = rule;
+  if (on.length > 1 || via.length > 0)
+    body.interfaces = [on[0]?.text, on[1]?.text, via[0]?.text, via[1]?.text];
+  return body;
 }
 
 function tagOf(tag: { log: number | undefined; nat: string | undefined }): { nat?: string; log?: number } {
@@ -57,16 +58,20 @@ function tagOf(tag: { log: number | undefined; nat: string | undefined }): { nat
   };
 }
 
+const PASS: FilterVerdict = { kind: 'pass' };
+const BLOCK: FilterVerdict = { kind: 'block' };
+
 function verdictOf(rule: IpfRule): FilterVerdict | undefined {
   switch (rule.action) {
     case 'pass':
+      return PASS;
     case 'nomatch':
     case 'auth':
     case 'preauth':
     case 'decapsulate':
       return { kind: rule.action };
     case 'block':
-      return rule.answer === undefined ? { kind: 'block' } : { kind: 'block', answer: rule.answer };
+      return rule.answer === undefined ? BLOCK : { kind: 'block', answer: rule.answer };
     case 'count':
       return { kind: 'account' };
     case 'log':
@@ -80,6 +85,9 @@ function verdictOf(rule: IpfRule): FilterVerdict | undefined {
   }
 }
 
+const STOP: Control = { kind: 'stop' };
+const CONTINUE: Control = { kind: 'continue' };
+
 function controlOf(rule: IpfRule): Control {
   if (rule.action === 'skip') return { kind: 'skip', count: rule.skipCount };
   if (rule.call !== undefined)
@@ -92,7 +100,7 @@ function controlOf(rule: IpfRule): Control {
     };
   if (rule.head !== undefined && rule.head.text !== '0')
     return { kind: 'head', chain: groupChainName(entryOf(rule), rule.head.text), stop: rule.quick };
-  return rule.quick ? { kind: 'stop' } : { kind: 'continue' };
+  return rule.quick ? STOP : CONTINUE;
 }
 
 function stateOf(rule: IpfRule): KeepState {
@@ -101,16 +109,14 @@ function stateOf(rule: IpfRule): KeepState {
   return age === undefined ? state : { ...state, age };
 }
 
-function routesOf(rule: IpfRule, options: PrintOptions): Pick<FilterRuleBody, 'route'> {
+function routeOf(rule: IpfRule, options: PrintOptions): RouteRequest | undefined {
   if (rule.to === undefined && rule.dupTo === undefined && rule.replyTo === undefined && !rule.fastroute)
-    return {};
+    return undefined;
   return {
-    route: {
-      ...(rule.to === undefined ? {} : { to: targetOf(rule.to, options) }),
-      ...(rule.dupTo === undefined ? {} : { duplicateTo: targetOf(rule.dupTo, options) }),
-      ...(rule.replyTo === undefined ? {} : { replyTo: targetOf(rule.replyTo, options) }),
-      ...(rule.fastroute ? { fastroute: true } : {}),
-    },
+    ...(rule.to === undefined ? {} : { to: targetOf(rule.to, options) }),
+    ...(rule.dupTo === undefined ? {} : { duplicateTo: targetOf(rule.dupTo, options) }),
+    ...(rule.replyTo === undefined ? {} : { replyTo: targetOf(rule.replyTo, options) }),
+    ...(rule.fastroute ? { fastroute: true } : {}),
   };
 }
 
