@@ -191,8 +191,11 @@ export function readMask(
   return { mask, length: maskLength4(mask.value) };
 }
 
+/** The 33 masks of IPv4 exist once: a large file names them many times over. */
+const MASKS_4: readonly Address[] = Array.from({ length: 33 }, (_, length) => address4(mask4(length)));
+
 export function lengthMask(family: AddressFamily, length: number): Address {
-  if (family === 4) return address4(mask4(length));
+  if (family === 4) return MASKS_4[length]!;
   return address6(((1n << BigInt(length)) - 1n) << BigInt(128 - length));
 }
 
@@ -201,7 +204,10 @@ export function fullMask(family: AddressFamily): Address {
 }
 
 export function maskAddress(address: Address, mask: Address): Address {
-  if (address.family === 4 && mask.family === 4) return address4(address.value & mask.value);
+  if (address.family === 4 && mask.family === 4) {
+    const masked = (address.value & mask.value) >>> 0;
+    return masked === address.value ? address : address4(masked);
+  }
   if (address.family === 6 && mask.family === 6) return address6(address.value & mask.value);
   return address;
 }
