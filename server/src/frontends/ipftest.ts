@@ -3,10 +3,9 @@
  * be held against the real program's recorded output, byte for byte (`docs/ipfilter-conformance.md`); its
  * options, messages and the oddities of a harness in which no time passes are those of ipftest(1).
  */
-import { dialects } from '../dialects';
-import type { Dialect } from '../dialects/dialect';
 import { ipfDialect } from '../dialects/ipf';
 import { DEFAULT_LOWER_OPTIONS, lowerIpf } from '../dialects/ipf/lower';
+import { ipnatDialect } from '../dialects/ipnat';
 import { decodePacket } from '../packet/decode';
 import { type Address, parseAddress } from '../policy/address';
 import { type FilterProgram, mergeFilterPrograms } from '../policy/filter';
@@ -21,6 +20,7 @@ import {
 import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
 import { dump } from './ipftest/dump';
 import { readHexPackets } from './ipftest/hexPackets';
+import { loadPools, numberInlinePools, withoutBrokenCalls } from './ipftest/loadedPools';
 import { pcapBanner, readPcapPackets } from './ipftest/pcapPackets';
 import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
@@ -66,6 +66,8 @@ class TestRun {
   private readonly programs: FilterProgram[] = [];
   private readonly natTables: NatTable[] = [];
   private readonly pools: AddressPool[] = [];
+  private readonly trees: string[] = [];
+  private readonly hashes: string[] = [];
   private readonly tunables: { -readonly [K in keyof IpfilterTunables]?: IpfilterTunables[K] } = {};
   private readonly addresses = new Map<string, Address>();
   private loaded = false;
@@ -164,26 +166,30 @@ class TestRun {
       return false;
     }
     this.loaded = true;
+    if (language === 'ippool') {
+      const loaded = loadPools(path, content, this.io);
+      this.pools.push(...loaded.pools);
+      this.trees.push(...loaded.trees);
+      this.hashes.push(...loaded.hashes);
+      return true;
+    }
     const policy = this.policyOf(language, path, latin1(content));
-    if (policy === undefined) return false;
-    if (policy.filter !== undefined) this.programs.push(policy.filter);
+    if (policy.filter !== undefined) {
+      const numbered = numberInlinePools(withoutBrokenCalls(policy.filter, this.pools));
+      this.programs.push(numbered.program);
+      this.trees.push(...numbered.trees);
+      this.hashes.push(...numbered.hashes);
+    }
     if (policy.nat !== undefined) this.natTables.push(policy.nat);
-    this.pools.push(...(policy.pools ?? []));
     return true;
   }
 
-  private policyOf(language: 'ipf' | 'ipnat' | 'ippool', path: string, text: string): Policy | undefined {
-    const dialect = dialects.find((d) => d.id === language) as Dialect | undefined;
-    if (dialect === undefined) throw new Error(`The dialect ${language} is not registered.`);
-    if (language === 'ipf') {
-      const options = this.settings.six
-        ? { ...DEFAULT_LOWER_OPTIONS, assumeFamily: 6 as const }
-        : DEFAULT_LOWER_OPTIONS;
-      const parse = ipfDialect.parse(text);
-      const lowered = lowerIpf(parse, { file: path }, options);
-      return lowered.policy;
-    }
-    return dialect.lower(dialect.parse(text), { file: path }).policy;
+  private policyOf(language: 'ipf' | 'ipnat', path: string, text: string): Policy {
+    if (language === 'ipnat') return ipnatDialect.lower(ipnatDialect.parse(text), { file: path }).policy;
+    const options = this.settings.six
+      ? { ...DEFAULT_LOWER_OPTIONS, assumeFamily: 6 as const }
+      : DEFAULT_LOWER_OPTIONS;
+    return lowerIpf(ipfDialect.parse(text), { file: path }, options).policy;
   }
 
   run(): FrontendResult {
@@ -214,7 +220,8 @@ class TestRun {
       routes: true,
     });
     for (const packet of packets) this.pass(engine, packet);
-    if (settings.dumps) this.stdout += dump({ engine, nat, pools: '', hashes: '' });
+    if (settings.dumps)
+      this.stdout += dump({ engine, nat, pools: newestFirst(this.trees), hashes: newestFirst(this.hashes) });
     return this.result(0);
   }
 
@@ -265,6 +272,10 @@ class TestRun {
   private result(exitCode: number): FrontendResult {
     return { stdout: this.stdout, stderr: this.stderr, exitCode };
   }
+}
+
+function newestFirst(tables: readonly string[]): string {
+  return [...tables].reverse().join('');
 }
 
 const READERS: Record<Settings['format'], PacketReader> = {

@@ -64,7 +64,10 @@ function sessionWords(session: NatSession): string {
       `<- -> ${padded(s.newSource)}${port(s.newSourcePort)} ${padded(s.newDestination)}${port(s.newDestinationPort)}`
     );
   }
-  const name = { map: 'MAP', 'map-block': 'MAP-BLOCK', rdr: 'RDR', bimap: 'BIMAP', divert: 'DIV' }[rule.mode];
+  const way = s.direction === 'in' ? 'RDR' : 'MAP';
+  const name = { map: 'MAP', 'map-block': 'MAP-BLOCK', rdr: 'RDR', bimap: 'BIMAP', divert: `DIV-${way}` }[
+    rule.mode
+  ];
   if (s.direction === 'out') {
     return (
       `${name} ${padded(s.oldSource)}${port(s.oldSourcePort)} <- -> ` +

@@ -189,6 +189,7 @@ class Engine implements IpfilterEngine {
       allPools: this.config.pools ?? [],
       addressesOf: this.addressesOf,
       random: this.config.random ?? (() => 0),
+      limits: this.tunables,
     });
     return this.lazyTranslator;
   }
@@ -549,7 +550,7 @@ class Engine implements IpfilterEngine {
   private sendBy(passage: Passage, target: RouteTarget): void {
     const { info } = passage;
     const { out, interface: own } = info;
-    const name = this.interfaceOf(target);
+    const name = this.interfaceOf(passage, target);
     if (name === undefined) return;
     info.conditions &= ~CONDITION.state;
     if (info.family === 4) info.writeWord(info.start + 10, 0);
@@ -577,10 +578,14 @@ class Engine implements IpfilterEngine {
     info.out = out;
   }
 
-  /** Where a `to` sends: its interface, or the next node of a destination list. */
-  private interfaceOf(target: RouteTarget): string | undefined {
+  /** Where a `to` sends: its interface, or a node of a destination list, the same for all packets of a state. */
+  private interfaceOf(passage: Passage, target: RouteTarget): string | undefined {
     if (target.list === undefined) return target.interface;
-    return this.translator.nextInterface(target.list);
+    const known = passage.state?.nextHops.get(target);
+    if (known !== undefined) return known;
+    const chosen = this.translator.lists.select(target.list, passage.info)?.interface;
+    if (chosen !== undefined) passage.state?.nextHops.set(target, chosen);
+    return chosen;
   }
 
   private packetAfter(passage: Passage): Packet {

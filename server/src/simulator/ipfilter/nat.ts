@@ -8,12 +8,13 @@ import type { NatTable } from '../../policy/nat';
 import type { AddressPool } from '../../policy/policy';
 import { CONDITION } from '../packetFacts';
 import type { PoolFinder } from '../scanMatch';
+import { DestinationLists } from './destinationLists';
 import { FragmentCache } from './fragments';
-import { type Allocator, allocateMap, allocateRdr, allocateRewrite } from './natAllocation';
+import { type Allocator, allocateDivert, allocateMap, allocateRdr, allocateRewrite } from './natAllocation';
 import { type LoadedNatRule, loadNatRule, NAT_FLAG, NatRuleList } from './natRules';
 import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable } from './natSessions';
-import { translateArriving, translateLeaving, translateQuoted } from './natTranslate';
-import type { PacketInfo } from './packetInfo';
+import { translateArriving, translateLeaving, translateQuoted, wrapOrUnwrap } from './natTranslate';
+import type { PacketInfo, ReadLimits } from './packetInfo';
 
 export interface NatConfig {
   readonly table: NatTable | undefined;
@@ -21,6 +22,7 @@ export interface NatConfig {
   readonly allPools: readonly AddressPool[];
   addressesOf(interfaceName: string): readonly Address[];
   random(): number;
+  readonly limits: ReadLimits;
 }
 
 export type NatOutcome =
@@ -43,12 +45,17 @@ const MOST_SESSIONS = 30_000;
 export class Translator {
   readonly sessions = new SessionTable();
   readonly rules: readonly LoadedNatRule[];
+  readonly lists: DestinationLists;
   private readonly fragments = new FragmentCache<NatSession>();
   private readonly arriving = new NatRuleList();
   private readonly leaving = new NatRuleList();
   private readonly allocator: Allocator;
 
+  private readonly limits: ReadLimits;
+
   constructor(config: NatConfig) {
+    this.limits = config.limits;
+    this.lists = new DestinationLists(config.allPools, config.random);
     this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
     for (const rule of this.rules) {
       if (actsOn(rule, 'out')) this.leaving.add(rule, rule.source.length);
@@ -58,19 +65,8 @@ export class Translator {
       table: this.sessions,
       random: config.random,
       addressesOf: config.addressesOf,
-      destinationList: (name) => config.allPools.find((p) => p.type === 'dstlist' && p.name === name),
-      listPositions: new Map(),
+      lists: this.lists,
     };
-  }
-
-  /** Interface of the node of a destination list whose turn it is. */
-  nextInterface(list: string): string | undefined {
-    const pool = this.allocator.destinationList(list);
-    const nodes = pool?.entries ?? [];
-    if (nodes.length === 0) return undefined;
-    const at = this.allocator.listPositions.get(list) ?? 0;
-    this.allocator.listPositions.set(list, at + 1);
-    return nodes[at % nodes.length]!.interface;
   }
 
   get isIdle(): boolean {
@@ -122,7 +118,7 @@ export class Translator {
             ? { kind: 'untouched', exemptBy: rule }
             : { kind: 'failed', rule: failed };
         }
-        if (rule.mode === 'divert') return { kind: 'unmodelled', rule, what: 'divert' };
+        if (rule.mode === 'divert' && rule.family === 6) return { kind: 'unmodelled', rule, what: 'divert' };
         const session = this.allocate(rule, info, flags, rules);
         if (session === undefined) {
           failed = rule;
@@ -146,9 +142,11 @@ export class Translator {
     const allocation =
       rule.mode === 'rewrite'
         ? allocateRewrite(rule, info, flags, this.allocator)
-        : info.out
-          ? allocateMap(rule, info, flags, this.allocator)
-          : allocateRdr(rule, info, flags, this.allocator);
+        : rule.mode === 'divert'
+          ? allocateDivert(rule, info, flags, this.allocator)
+          : info.out
+            ? allocateMap(rule, info, flags, this.allocator)
+            : allocateRdr(rule, info, flags, this.allocator);
     if (allocation === undefined) return undefined;
     const session = this.sessions.add(allocation.session);
     if (allocation.move && allocation.rule.rule.body.roundRobin) {
@@ -164,7 +162,8 @@ export class Translator {
     flags: number,
     how: { readonly isNew: boolean; readonly by: NatMeans },
   ): NatOutcome {
-    if (info.out) translateLeaving(info, session, flags);
+    if (session.rule.mode === 'divert') wrapOrUnwrap(info, session, this.limits);
+    else if (info.out) translateLeaving(info, session, flags);
     else translateArriving(info, session, flags);
     const slot = info.out ? 1 : 0;
     session.packets[slot]++;

@@ -4,8 +4,8 @@
  * which candidates come up is part of the behaviour, so the counters step exactly as the kernel's do.
  */
 import type { Address } from '../../policy/address';
-import type { AddressPool } from '../../policy/policy';
 import type { AddressValue } from '../packetFacts';
+import type { DestinationLists } from './destinationLists';
 import {
   allOnes,
   FIRST_BLOCK_PORT,
@@ -28,9 +28,7 @@ export interface Allocator {
   /** A 32-bit random number. */
   random(): number;
   addressesOf(interfaceName: string): readonly Address[];
-  destinationList(name: string): AddressPool | undefined;
-  /** Place of the next node of a destination list. */
-  readonly listPositions: Map<string, number>;
+  readonly lists: DestinationLists;
 }
 
 /** `move`: a round-robin rule may be put behind the others now. */
@@ -328,12 +326,45 @@ export function allocateRewrite(
   return { session, rule, move: true };
 }
 
+/** `divert`: packets are sent wrapped in UDP; two sessions cannot share the ends (`ipf_nat_newdivert`). */
+export function allocateDivert(
+  rule: LoadedNatRule,
+  info: PacketInfo,
+  flags: number,
+  on: Allocator,
+): Allocation | undefined {
+  const ends = {
+    newSource: fromBig(rule.family, rule.newSource.address),
+    newDestination: fromBig(rule.family, rule.newDestination.address),
+    newSourcePort: rule.firstSourcePort,
+    newDestinationPort: rule.firstPort,
+    newIcmpId: 0,
+  };
+  const query = {
+    ...queryOf(info),
+    protocol: 17,
+    source: ends.newDestination,
+    destination: ends.newSource,
+    sourcePort: ends.newDestinationPort,
+    destinationPort: ends.newSourcePort,
+  };
+  if ((info.out ? on.table.findArriving(query) : on.table.findLeaving(query)) !== undefined) return undefined;
+  const session = sessionFor(rule, info, flags, info.out ? 'out' : 'in', undefined, ends);
+  return {
+    session: { ...session, protocols: info.out ? [17, info.protocol] : [info.protocol, 17] },
+    rule,
+    move: false,
+  };
+}
+
 /** `ipf_nat_nextaddr`: ranges are refused here, whatever the manual says. */
 function nextAddress(from: NatAddresses, old: bigint, info: PacketInfo, on: Allocator): bigint | undefined {
   const full = allOnes(info.family);
   switch (from.kind) {
-    case 'list':
-      return nextOfList(from.list ?? '', info, on);
+    case 'list': {
+      const node = on.lists.select(from.list ?? '', info);
+      return node === undefined ? undefined : BigInt(node.address.value);
+    }
     case 'range':
     case 'split':
       return undefined;
@@ -346,17 +377,6 @@ function nextAddress(from: NatAddresses, old: bigint, info: PacketInfo, on: Allo
       }
       return from.next;
   }
-}
-
-/** `ipf_dstlist_select`: the node of a destination list whose turn it is. */
-function nextOfList(name: string, info: PacketInfo, on: Allocator): bigint | undefined {
-  const list = on.destinationList(name);
-  const nodes = list?.entries.filter((e) => e.address.family === info.family) ?? [];
-  if (list === undefined || nodes.length === 0) return undefined;
-  const at = on.listPositions.get(name) ?? 0;
-  const index = list.selection === 'random' ? (on.random() >>> 0) % nodes.length : at % nodes.length;
-  on.listPositions.set(name, index + 1);
-  return BigInt(nodes[index]!.address.value);
 }
 
 function swapBytes(word: number): number {
@@ -385,6 +405,7 @@ function sessionFor(
     direction,
     flags,
     protocol: info.protocol,
+    protocols: [info.protocol, info.protocol],
     family: info.family,
     oldSource: info.source,
     oldDestination: info.destination,

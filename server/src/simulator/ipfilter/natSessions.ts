@@ -25,6 +25,8 @@ export interface NatSession {
   /** Bits of `NAT_FLAG`: as what the first packet was translated. */
   readonly flags: number;
   readonly protocol: number;
+  /** What its packets have where they come in, and where they go out: differ when they are wrapped. */
+  readonly protocols: readonly [arriving: number, leaving: number];
   readonly family: 4 | 6;
   readonly oldSource: AddressValue;
   readonly oldDestination: AddressValue;
@@ -92,14 +94,14 @@ export class SessionTable {
   findArriving(query: SessionQuery): NatSession | undefined {
     return this.outside
       .get(keyOf(query))
-      ?.find((s) => isOn(s, 0, query) && s.protocol === query.protocol && matchesArriving(s, query));
+      ?.find((s) => isOn(s, 0, query) && s.protocols[0] === query.protocol && matchesArriving(s, query));
   }
 
   /** `ipf_nat_outlookup`: the session a leaving packet belongs to. */
   findLeaving(query: SessionQuery): NatSession | undefined {
     return this.inside
       .get(keyOf(query))
-      ?.find((s) => isOn(s, 1, query) && s.protocol === query.protocol && matchesLeaving(s, query));
+      ?.find((s) => isOn(s, 1, query) && s.protocols[1] === query.protocol && matchesLeaving(s, query));
   }
 
   /** `ipf_nat_hostmap` without a rule: only looks. */
@@ -185,7 +187,7 @@ function matchesOldPorts(s: NatSession, q: SessionQuery): boolean {
   if ((s.flags & NAT_FLAG.tcpUdp) !== 0) {
     return s.oldSourcePort === q.sourcePort && s.oldDestinationPort === q.destinationPort;
   }
-  return !isIcmp(s.protocol) || s.oldIcmpId === q.destinationPort;
+  return !isIcmp(q.protocol) || s.oldIcmpId === q.destinationPort;
 }
 
 /** The query runs against the session: its source is the session's new destination. */
@@ -193,7 +195,7 @@ function matchesNewPorts(s: NatSession, q: SessionQuery): boolean {
   if ((s.flags & NAT_FLAG.tcpUdp) !== 0) {
     return s.newDestinationPort === q.sourcePort && s.newSourcePort === q.destinationPort;
   }
-  return !isIcmp(s.protocol) || s.newIcmpId === q.destinationPort;
+  return !isIcmp(q.protocol) || s.newIcmpId === q.destinationPort;
 }
 
 function isIcmp(protocol: number): boolean {
@@ -201,6 +203,8 @@ function isIcmp(protocol: number): boolean {
 }
 
 function portSums(s: NewSession): [number, number] {
+  const wrapped = s.newSourcePort + s.newDestinationPort;
+  if (s.rule.mode === 'divert' && (s.flags & NAT_FLAG.tcpUdp) === 0) return [s.oldIcmpId, wrapped];
   if ((s.flags & NAT_FLAG.tcpUdp) !== 0) {
     return [s.oldSourcePort + s.oldDestinationPort, s.newSourcePort + s.newDestinationPort];
   }

@@ -6,7 +6,7 @@ import { CONDITION } from '../packetFacts';
 import { addDelta, addressSum, foldOnce, removeDelta, sumDelta, swapLong } from './natChecksum';
 import { NAT_FLAG } from './natRules';
 import type { NatSession } from './natSessions';
-import { type PacketInfo, TCP } from './packetInfo';
+import { type PacketInfo, type ReadLimits, TCP } from './packetInfo';
 
 /** A packet on its way in. `flags`: as what it was found (`NAT_FLAG`). */
 export function translateArriving(info: PacketInfo, session: NatSession, flags: number): void {
@@ -28,6 +28,36 @@ export function translateArriving(info: PacketInfo, session: NatSession, flags: 
   rewriteTransport(info, session, flags, session.direction === 'in');
   info.conditions |= CONDITION.translated;
   info.tag = session.rule.rule.body.tag ?? info.tag;
+}
+
+/** Behind an IPv4 and a UDP header: where a diverted packet begins. Bytes. */
+const WRAPPING_LENGTH = 28;
+
+/** A packet that `divert` takes is wrapped on its way and unwrapped on the way back (`ipf_nat_decap`). */
+export function wrapOrUnwrap(info: PacketInfo, session: NatSession, limits: ReadLimits): void {
+  const takes = info.out === (session.direction === 'out');
+  info.become(takes ? wrapped(info, session) : info.bytes.slice(WRAPPING_LENGTH), limits);
+  info.reverse = !takes;
+  info.conditions |= CONDITION.translated;
+}
+
+function wrapped(info: PacketInfo, session: NatSession): Uint8Array {
+  const inner = info.bytes;
+  const bytes = new Uint8Array(WRAPPING_LENGTH + inner.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, 0x4500);
+  view.setUint16(2, bytes.length);
+  view.setUint16(8, 0xff11);
+  view.setUint32(12, Number(session.newSource));
+  view.setUint32(16, Number(session.newDestination));
+  view.setUint16(20, session.newSourcePort);
+  view.setUint16(22, session.newDestinationPort);
+  view.setUint16(24, inner.length + 8);
+  let sum = 0;
+  for (let at = 0; at < 20; at += 2) sum += view.getUint16(at);
+  view.setUint16(10, ~foldOnce(foldOnce(sum)) & 0xffff);
+  bytes.set(inner, WRAPPING_LENGTH);
+  return bytes;
 }
 
 /** A packet on its way out. */

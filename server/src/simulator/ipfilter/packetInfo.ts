@@ -140,6 +140,19 @@ export class PacketInfo implements PacketFacts {
     this.owned = true;
   }
 
+  /** The packet is wrapped in another or unwrapped: everything is read anew. */
+  become(bytes: Uint8Array, limits: ReadLimits): void {
+    const fresh = new PacketInfo(bytes);
+    fresh.owned = true;
+    fresh.family = (bytes[0] ?? 0) >>> 4 === 6 ? 6 : 4;
+    fresh.out = this.out;
+    fresh.interface = this.interface;
+    fresh.inInterface = this.inInterface;
+    fresh.outInterface = this.outInterface;
+    fresh.readHeaders(limits);
+    Object.assign(this, fresh);
+  }
+
   get isChanged(): boolean {
     return this.owned;
   }

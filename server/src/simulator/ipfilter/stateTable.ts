@@ -7,6 +7,7 @@
  * No time passes between the packets of a walk, so entries do not expire here; the timeout that would run is
  * kept for dumps.
  */
+import type { RouteTarget } from '../../policy/filter';
 import { getOrInsert } from '../getOrInsert';
 import { type AddressValue, CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
@@ -69,6 +70,8 @@ export interface StateEntry {
   deleted: boolean;
   /** Half seconds until it would go, were time to pass. */
   timeout: number;
+  /** What a `to` with a destination list chose for it: an interface. */
+  readonly nextHops: Map<RouteTarget, string>;
   /** TCP state whose timeout runs: that of the side that moved last. */
   tcpQueue: number;
   key: number;
@@ -235,6 +238,7 @@ export class StateTable {
       bytes: [0, 0, 0, 0],
       icmpPackets: [0, 0, 0, 0],
       deleted: false,
+      nextHops: new Map(),
       timeout: firstTimeout(info, rule),
       tcpQueue: TCP_STATE.listen,
       key,
