@@ -124,6 +124,18 @@ function printTested(single: SingleRule, options: PrintOptions): string[] {
   return words;
 }
 
+/** The printer's short words for the parts of an interface's addresses; the grammar reads the long ones too. */
+const PART_WORDS = {
+  address: '',
+  network: 'net',
+  netmasked: 'netmasked',
+  broadcast: 'bcast',
+  peer: 'peer',
+} as const;
+
+/** Characters of a NAT tag that the kernel keeps (IPFTAG_LEN). */
+const TAG_LENGTH = 16;
+
 export function printAddress(address: AddressNode | undefined, options: PrintOptions): string {
   if (address === undefined) return 'any';
   switch (address.kind) {
@@ -140,7 +152,7 @@ export function printAddress(address: AddressNode | undefined, options: PrintOpt
     case 'interface':
       return address.of.part === 'address'
         ? `${address.of.name}/${address.of.length ?? 32}`
-        : `${address.of.name}/${address.of.part}`;
+        : `${address.of.name}/${PART_WORDS[address.of.part]}`;
     case 'pool':
       return `${address.type}/${address.name}`;
     default: {
@@ -292,7 +304,7 @@ function printTail(rule: IpfRule): string[] {
     if (tag === undefined) continue;
     const parts = [
       ...(tag.log === undefined ? [] : [`log=${tag.log}`]),
-      ...(tag.nat === undefined ? [] : [`nat=${tag.nat}`]),
+      ...(tag.nat === undefined ? [] : [`nat=${tag.nat.slice(0, TAG_LENGTH)}`]),
     ];
     words.push(`${word}(${parts.join(', ')})`);
   }
