@@ -74,7 +74,7 @@ export const ruleDiagnostics: readonly DiagnosticEntry[] = [
   ),
   entry(
     'ipnat/map-shadowed',
-    'warning',
+    'information',
     'Map shadowed by a longer mask',
     'ipnat does not take the first rule that matches but the one with the longest mask: the rule further down translates a part of what this one seems to take. Put the narrower rule first, so that the file reads as it works; if this rule was meant to win, narrow or remove the other.',
     'map fxp0 10.0.0.0/8 -> 192.0.2.1/32\nmap fxp0 10.1.0.0/16 -> 192.0.2.2/32',

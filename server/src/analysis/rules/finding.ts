@@ -1,0 +1,33 @@
+import type { Origin } from '../../policy/origin';
+import type { Severity } from '../../syntax/problem';
+import type { TextEdit } from '../../text/edit';
+
+/** Something that rules give away together, at the rule it is said of. */
+export interface RuleFinding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly origin: Origin;
+  readonly message: string;
+  /** The other rules that make it so. */
+  readonly related: readonly { readonly origin: Origin; readonly message: string }[];
+  /** A packet, in one-line notation, that shows it. */
+  readonly witness?: string | undefined;
+  /** The rule can go without anything changing: the text fades, and deleting it is offered. */
+  readonly unnecessary?: boolean;
+  /** Deleting the line would change what a `skip` steps over. */
+  readonly mustStay?: boolean;
+  readonly fix?: { readonly title: string; edit(text: string): TextEdit | undefined };
+}
+
+/** The same place, however many rules one statement makes. */
+export function placeOf(origin: Origin): string {
+  return `${origin.start}:${origin.end}:${origin.file}`;
+}
+
+/** `line 3`, with the file when it is another one than that of the finding. */
+export function lineOf(origin: Origin, from: Origin): string {
+  const line = `line ${origin.line + 1}`;
+  return origin.file === from.file
+    ? line
+    : `${line} of ${origin.file.slice(origin.file.lastIndexOf('/') + 1)}`;
+}

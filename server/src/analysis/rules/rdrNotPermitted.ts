@@ -1,0 +1,201 @@
+/**
+ * `ipnat/rdr-not-permitted`: a redirection none of whose packets gets past the inbound filter, which sees the
+ * translated destination. Claimed only when no rule that could pass such a packet exists, when block rules (or the
+ * default) surely take all of them, and when the engine, given one, translates it by this rule and then drops it.
+ */
+import type { Address } from '../../policy/address';
+import { formatAddress } from '../../policy/address';
+import type { FilterChain, FilterProgram } from '../../policy/filter';
+import type { Interval } from '../../policy/intervals';
+import type { NatRule, NatRuleBody } from '../../policy/nat';
+import type { Gateway } from '../../simulator/network';
+import { type Box, boxesOverlap, PROPERTY, subtractBox, tidy, type Values } from './boxes';
+import type { RuleFinding } from './finding';
+import { lineOf } from './finding';
+import { addressesOf, engineOf } from './natTrial';
+import { Space } from './space';
+import { witnessIn } from './witness';
+
+const MOST_RULES = 500;
+const MOST_PIECES = 128;
+
+export function rdrNotPermitted(gateway: Gateway): RuleFinding[] {
+  const { filter, nat } = gateway;
+  if (filter === undefined || nat === undefined) return [];
+  const findings: RuleFinding[] = [];
+  for (const rule of nat.rules.slice(0, MOST_RULES)) {
+    const finding = isRedirection(rule.body) ? findingAt(gateway, filter, rule) : undefined;
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
+}
+
+function isRedirection(body: NatRuleBody): boolean {
+  const [iface] = body.interfaces;
+  return (
+    body.kind === 'rdr' &&
+    !body.exempt &&
+    body.unmodelled === undefined &&
+    iface !== undefined &&
+    iface !== '*' &&
+    iface !== '-'
+  );
+}
+
+function findingAt(gateway: Gateway, filter: FilterProgram, rule: NatRule): RuleFinding | undefined {
+  const { body, origin } = rule;
+  const family = body.family ?? 4;
+  const space = new Space(family);
+  const before = arrivingBoxes(body, space, family);
+  const after = before === undefined ? undefined : translatedBoxes(body, before, family);
+  if (before === undefined || after === undefined || after.length === 0) return undefined;
+  if (!isAllBlocked(filter, after, space)) return undefined;
+  for (const box of before) {
+    const witness = witnessIn(box, space, 'in');
+    if (witness === undefined) continue;
+    const engine = engineOf(gateway);
+    const context = { interface: witness.interface, direction: 'in' as const };
+    const translated = engine.natIn(witness.packet, context);
+    if (!translated.changed || translated.origins[0] !== origin) continue;
+    const result = engine.filter(translated.packet, context);
+    if (result.verdict !== 'block' || result.uncertain !== undefined) continue;
+    const [blocker] = result.origins;
+    const by = blocker === undefined ? 'no rule passes them' : `${lineOf(blocker, origin)} blocks them`;
+    const to = targetText(body);
+    return {
+      code: 'ipnat/rdr-not-permitted',
+      severity: 'warning',
+      origin,
+      message: `Redirected packets do not get past the filter: it sees the translated destination${to === undefined ? '' : ` ${to}`}, and ${by}. Pass packets on \`${witness.interface}\` to the address and port behind \`->\`.`,
+      related: blocker === undefined ? [] : [{ origin: blocker, message: 'blocks the redirected packets' }],
+      witness: witness.line,
+    };
+  }
+  return undefined;
+}
+
+/** Packets as they come in; undefined when they cannot be told. TCP: those that open a connection. */
+function arrivingBoxes(body: NatRuleBody, space: Space, family: 4 | 6): Box[] | undefined {
+  const source = addressesOf(body.source, family);
+  const destination = addressesOf(body.destination, family);
+  if (source === undefined || destination === undefined) return undefined;
+  const iface = space.interfaceNumber(body.interfaces[0]!);
+  const boxes: Box[] = [];
+  for (const protocol of body.protocols.length === 0 ? [6, 17] : body.protocols) {
+    const box = new Map<number, Values>([
+      [PROPERTY.interface, [[iface, iface]]],
+      [PROPERTY.source, source],
+      [PROPERTY.destination, destination],
+      [PROPERTY.protocol, [[protocol, protocol]]],
+      ...ORDINARY.map((condition) => [space.atom(condition), [[0, 0]] as Values] as const),
+    ]);
+    if (protocol === 6 || protocol === 17) {
+      box.set(PROPERTY.sourcePort, body.source.ports ?? [[1, 65535]]);
+      box.set(PROPERTY.destinationPort, body.destination.ports ?? [[1, 65535]]);
+    }
+    if (protocol === 6) box.set(PROPERTY.tcpFlags, [[2, 2]]);
+    const tidied = tidy(box, family);
+    if (tidied !== undefined) boxes.push(tidied);
+  }
+  return boxes;
+}
+
+/** Whole, proper packets: what a client sends. */
+const ORDINARY = [
+  'condition short',
+  'condition bad',
+  'condition fragment',
+  'condition fragment-body',
+  'condition ip-options',
+  'condition ipv6-headers',
+  'condition low-ttl',
+  'condition multicast',
+  'condition broadcast',
+  'condition mbcast',
+];
+
+function translatedBoxes(body: NatRuleBody, before: readonly Box[], family: 4 | 6): Box[] | undefined {
+  const target = targetAddresses(body, family);
+  if (target === undefined) return undefined;
+  return before.flatMap((box) => {
+    const after = new Map(box);
+    if (target !== 'keep') after.set(PROPERTY.destination, target);
+    const ports =
+      box.has(PROPERTY.tcpFlags) || box.has(PROPERTY.destinationPort) ? newPorts(body) : undefined;
+    if (ports !== undefined && isPortProtocol(box)) after.set(PROPERTY.destinationPort, ports);
+    return tidy(after, family) ?? [];
+  });
+}
+
+function isPortProtocol(box: Box): boolean {
+  const protocol = box.get(PROPERTY.protocol)?.[0]?.[0];
+  return protocol === 6 || protocol === 17;
+}
+
+function targetAddresses(body: NatRuleBody, family: 4 | 6): Values | 'keep' | undefined {
+  const target = body.newDestination;
+  switch (target?.kind) {
+    case 'keep':
+      return 'keep';
+    case 'network':
+      return target.address.family === family && target.length === (family === 4 ? 32 : 128)
+        ? [[target.address.value, target.address.value]]
+        : undefined;
+    case 'range':
+      return [[target.first.value, target.last.value]];
+    case 'alternate':
+      return [...target.addresses]
+        .sort((a, b) => (a.value < b.value ? -1 : 1))
+        .map((a: Address): Interval<number | bigint> => [a.value, a.value]);
+    default:
+      return undefined;
+  }
+}
+
+/** Ports after translation; undefined: as they were. */
+function newPorts(body: NatRuleBody): Values | undefined {
+  const { ports } = body;
+  if (ports?.kind !== 'destination') return undefined;
+  if (ports.fixed) return [[ports.port, ports.port]];
+  const [taken] = body.destination.ports ?? [];
+  const width = taken === undefined ? 0 : taken[1] - taken[0];
+  return [[ports.port, Math.min(65535, Math.max(ports.last ?? 0, ports.port + width))]];
+}
+
+function targetText({ newDestination, ports }: NatRuleBody): string | undefined {
+  if (newDestination?.kind !== 'network') return undefined;
+  const address = formatAddress(newDestination.address);
+  return ports?.kind === 'destination' ? `${address} port ${ports.port}` : address;
+}
+
+function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space): boolean {
+  const entry = filter.entries.in;
+  const list = entry === undefined ? undefined : filter.chains.get(entry);
+  if (list === undefined) return false;
+  for (const chain of filter.chains.values())
+    if (chain.direction === 'in' && !chain.name.startsWith('account') && mayPass(chain, boxes, space))
+      return false;
+  if (filter.defaultVerdict === 'block') return true;
+  let left = boxes;
+  for (const { body } of list.rules) {
+    if (body.verdict?.kind !== 'block' || (body.unmodelled?.length ?? 0) > 0) continue;
+    if (body.matchTag !== undefined || body.keepState !== undefined || body.next.kind === 'call') continue;
+    for (const box of space.atLeast(body.match))
+      left = left.flatMap((b) => subtractBox(b, box, space.family));
+    if (left.length === 0) return true;
+    if (left.length > MOST_PIECES) return false;
+  }
+  return false;
+}
+
+/** Is there a rule that might let one of these packets through, or past the rules that block it? */
+function mayPass(chain: FilterChain, boxes: readonly Box[], space: Space): boolean {
+  return chain.rules.some(({ body }) => {
+    const isHarmless =
+      body.next.kind !== 'skip' &&
+      body.next.kind !== 'call' &&
+      (body.verdict === undefined || body.verdict.kind === 'block' || body.verdict.kind === 'nomatch');
+    if (isHarmless) return false;
+    return space.atMost(body.match).some((m) => boxes.some((b) => boxesOverlap(m, b)));
+  });
+}
