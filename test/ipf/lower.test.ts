@@ -166,6 +166,37 @@ describe('what a rule matches', () => {
   });
 });
 
+describe('expressions', () => {
+  it('are tests joined by "and", of values joined by "or"', () => {
+    expect(bodyOf('pass in exp { "ip.src != 1.1.1.0/24; tcp.dport = 80,443;" }').match).toEqual({
+      kind: 'and',
+      of: [
+        {
+          kind: 'not',
+          of: { kind: 'address', field: 'source', set: { v4: [[0x01010100, 0x010101ff]], v6: [] } },
+        },
+        {
+          kind: 'and',
+          of: [
+            number('protocol', [6, 6]),
+            {
+              kind: 'or',
+              of: [number('destination-port', [80, 80]), number('destination-port', [443, 443])],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('one that is not known is said to be unmodelled', () => {
+    expect(bodyOf('pass in exp { "tcp.state = 4;" }').match).toEqual({
+      kind: 'unmodelled',
+      what: 'exp { "tcp.state = 4;" }',
+    });
+  });
+});
+
 describe('what a rule does', () => {
   it.each([
     ['pass in all', { kind: 'pass' }],

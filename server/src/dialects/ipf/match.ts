@@ -16,6 +16,7 @@ import { SECURITY_OPTION } from '../ipfilter-kit/names';
 import { portSet } from '../ipfilter-kit/sides';
 import { entryOf } from './chains';
 import type { SingleRule } from './expand';
+import { expressionMatch } from './expression';
 import { optionsOf, type PrintOptions, printRule } from './print';
 import type { AddressNode, ConditionName, IpfRule, PortNode, RouteNode, SideNode } from './tree';
 
@@ -152,7 +153,8 @@ export function matchOf(single: SingleRule, options: PrintOptions): Match {
   if (first !== undefined && first !== '*' && first !== '-')
     parts.push({ kind: 'interface', field: 'interface', names: [first] });
   if (rule.program !== undefined) {
-    parts.push({ kind: 'unmodelled', what: `${rule.program.kind} { "${rule.program.text}" }` });
+    const known = rule.program.kind === 'exp' ? expressionMatch(rule.program.text) : undefined;
+    parts.push(known ?? { kind: 'unmodelled', what: `${rule.program.kind} { "${rule.program.text}" }` });
     return allOf(parts);
   }
   // ipf ignores `inet` and `inet6` on a rule that tests nothing else; so the rule takes both families.
