@@ -13,6 +13,7 @@ import { buildNetwork, type PolicyLookUp } from './network/buildNetwork';
 import { inferNetwork } from './network/inferNetwork';
 import { type NetworkFile, parseNetworkFile } from './network/networkFile';
 import { type BuiltProject, createProject } from './project';
+import { ruleProblems } from './rules';
 import { commentPackets } from './samplePackets';
 import type { Project, Snapshot } from './snapshot';
 import { SourceFile } from './sourceFile';
@@ -130,7 +131,9 @@ class WorkspaceSnapshot implements Snapshot {
   findingsOf(uri: string): readonly Problem[] {
     this.inferProjects();
     const project = this.projectByUri.get(uri);
-    return project === undefined ? [] : (findingsByUri(project).get(uri) ?? []);
+    if (project === undefined) return [];
+    const ofRules = ruleProblems(project, uri, (name) => this.files.get(name)?.text);
+    return [...(findingsByUri(project).get(uri) ?? []), ...ofRules];
   }
 
   private describeProjects(): void {
