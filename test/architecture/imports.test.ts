@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const ENTRY_POINTS = ['cli', 'frontends'];
+const ENTRY_POINTS = ['cli', 'frontends', 'mcp'];
 
 function* sources(folder: string): Generator<string> {
   for (const name of readdirSync(folder)) {

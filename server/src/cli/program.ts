@@ -48,6 +48,16 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .action(async (path: string) => {
       code = await testCommand(io, path);
     });
+  program
+    .command('mcp')
+    .description(
+      'serve walk, check and test to assistants (Model Context Protocol on standard input and output)',
+    )
+    .action(async () => {
+      // Loaded only here: no other command waits for the protocol library.
+      const { serveMcp } = await import('../mcp/server');
+      await serveMcp(io, runCommandLine);
+    });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
