@@ -221,7 +221,13 @@ class TestRun {
     });
     for (const packet of packets) this.pass(engine, packet);
     if (settings.dumps)
-      this.stdout += dump({ engine, nat, pools: newestFirst(this.trees), hashes: newestFirst(this.hashes) });
+      this.stdout += dump({
+        engine,
+        nat,
+        pools: newestFirst(this.trees),
+        hashes: newestFirst(this.hashes),
+        groupMaps: this.pools,
+      });
     return this.result(0);
   }
 

@@ -2,6 +2,7 @@
 import { protocolName } from '../../dialects/ipfilter-kit/names';
 import { formatAddress } from '../../policy/address';
 import type { NatTable } from '../../policy/nat';
+import type { AddressPool } from '../../policy/policy';
 import type { IpfilterEngine } from '../../simulator/ipfilter/engine';
 import { swapLong } from '../../simulator/ipfilter/natChecksum';
 import { NAT_FLAG } from '../../simulator/ipfilter/natRules';
@@ -16,6 +17,7 @@ export interface DumpParts {
   /** `List of configured pools` and what follows, as the pools' printer writes them. */
   readonly pools: string;
   readonly hashes: string;
+  readonly groupMaps: readonly AddressPool[];
 }
 
 export function dump(parts: DumpParts): string {
@@ -24,7 +26,7 @@ export function dump(parts: DumpParts): string {
     dumpStates(parts.engine) +
     `List of configured pools\n${parts.pools}` +
     `List of configured hash tables\n${parts.hashes}` +
-    dumpRules(parts.engine)
+    dumpRules(parts)
   );
 }
 
@@ -151,7 +153,8 @@ function passWords(e: StateEntry): string {
   return words.join(' ');
 }
 
-function dumpRules(engine: IpfilterEngine): string {
+function dumpRules(parts: DumpParts): string {
+  const { engine } = parts;
   const chain = (name: string): CompiledChain | undefined => engine.compiled?.chains.get(name);
   const rules = (c: CompiledChain | undefined): string =>
     (c?.rules ?? []).map((rule) => `${engine.hitsOf(rule)} ${rule.rule.body.text}\n`).join('');
@@ -162,7 +165,7 @@ function dumpRules(engine: IpfilterEngine): string {
     const group = / group (.+)$/.exec(c.chain.name)?.[1];
     if (group === undefined) continue;
     const direction = c.chain.direction === 'in' ? '0x8000' : '0x4000';
-    text += `Dev.0. Group ${group} Ref ${groupReferences(engine, c)} Flags ${direction}\n${rules(c)}`;
+    text += `Dev.0. Group ${group} Ref ${groupReferences(parts, c)} Flags ${direction}\n${rules(c)}`;
   }
   text += 'List of groups configured (set 1)\n';
   text += `Rules configured (set 0, in)\n${top(entries.in)}`;
@@ -174,14 +177,18 @@ function dumpRules(engine: IpfilterEngine): string {
   return `${text}Accounting rules configured (set 1, out)\n`;
 }
 
-/** Rules in a group and rules that head it. */
-function groupReferences(engine: IpfilterEngine, group: CompiledChain): number {
+/** Rules in a group, rules that head it, and entries of group maps that lead to it. */
+function groupReferences(parts: DumpParts, group: CompiledChain): number {
   let count = group.rules.length;
-  for (const c of engine.compiled?.chains.values() ?? []) {
+  for (const c of parts.engine.compiled?.chains.values() ?? []) {
     for (const rule of c.rules) {
       const next = rule.rule.body.next;
       if (next.kind === 'head' && next.chain === group.chain.name) count++;
     }
   }
-  return count;
+  const entries = parts.groupMaps.flatMap((pool) => pool.entries);
+  return (
+    count +
+    entries.filter((e) => e.group !== undefined && group.chain.name.endsWith(` group ${e.group}`)).length
+  );
 }
