@@ -92,6 +92,14 @@ describe('what a rule matches', () => {
     expect(bodyOf('pass in inet6 from any to any').match).toEqual({ kind: 'family', family: 6 });
   });
 
+  it('ipf6.conf is loaded with `ipf -6`: a rule that names no family is for IPv6', () => {
+    const parse = ipfDialect.parse('pass in from any to any\n');
+    const texts = ['/etc/ipf6.conf', '/etc/ipf.conf'].map(
+      (file) => ipfDialect.lower(parse, { file }).policy.filter!.chains.get('in')!.rules[0]!.body.text,
+    );
+    expect(texts).toEqual(['pass in inet6 from any to any', 'pass in from any to any']);
+  });
+
   it('a mask with holes stays a mask', () => {
     expect(bodyOf('pass in from 10.0.0.5/255.0.0.255 to any').match).toEqual({
       kind: 'and',

@@ -36,10 +36,17 @@ export interface IpfLowerOptions {
 
 export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };
 
+const INET6_LOWER_OPTIONS: IpfLowerOptions = { ...DEFAULT_LOWER_OPTIONS, assumeFamily: 6 };
+
+/** Systems load `ipf6.conf` (`ipf6.rules` on FreeBSD) with `ipf -6`, and everything else without. */
+export function lowerOptionsFor(file: string): IpfLowerOptions {
+  return /(?:^|[/\\])ipf6\.(?:conf|rules)$/.test(file) ? INET6_LOWER_OPTIONS : DEFAULT_LOWER_OPTIONS;
+}
+
 export function lowerIpf(
   parse: Parse<IpfTree>,
   scope: LowerScope,
-  options: IpfLowerOptions = DEFAULT_LOWER_OPTIONS,
+  options: IpfLowerOptions = lowerOptionsFor(scope.file),
 ): Lowered {
   return lowerWithMemory(parse, scope, options).lowered;
 }

@@ -13,9 +13,10 @@ import { shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { HeadTests } from './heads';
 import {
-  DEFAULT_LOWER_OPTIONS,
   hasOnlyRules,
+  type IpfLowerOptions,
   type LoweringMemory,
+  lowerOptionsFor,
   lowerStatement,
   lowerWithMemory,
   type PlacedRule,
@@ -40,7 +41,7 @@ export function relowerIpf(parse: Parse<IpfTree>, scope: LowerScope): Lowered {
   if (last?.parse === parse) return last.lowered;
   const memory =
     (last === undefined ? undefined : afterEdit(last, parse, scope)) ??
-    lowerWithMemory(parse, scope, DEFAULT_LOWER_OPTIONS);
+    lowerWithMemory(parse, scope, lowerOptionsFor(scope.file));
   lastByFile.delete(scope.file);
   lastByFile.set(scope.file, { ...memory, parse });
   if (lastByFile.size > mostFiles) lastByFile.delete(lastByFile.keys().next().value!);
@@ -66,8 +67,9 @@ function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): 
   for (const { start, placed } of last.heads) {
     if (start < gone.start) heads.note(placed.rule, placed.inheritable);
   }
-  const removed = standaloneRules(last.parse.statements.slice(first, endBefore), heads, last);
-  const added = standaloneRules(parse.statements.slice(first, endAfter), heads, last);
+  const options = lowerOptionsFor(scope.file);
+  const removed = standaloneRules(last.parse.statements.slice(first, endBefore), heads, last, options);
+  const added = standaloneRules(parse.statements.slice(first, endAfter), heads, last, options);
   if (removed === undefined || added === undefined) return undefined;
   if (!exchangeIdentities(last.identities, removed, added)) return undefined;
 
@@ -89,11 +91,12 @@ function standaloneRules(
   statements: readonly ParsedStatement<IpfTree>[],
   heads: HeadTests,
   last: Remembered,
+  options: IpfLowerOptions,
 ): PlacedRule[] | undefined {
   const rules: PlacedRule[] = [];
   for (const statement of statements) {
     if (!hasOnlyRules(statement)) return undefined;
-    for (const rule of lowerStatement(statement, new Map(), heads, DEFAULT_LOWER_OPTIONS).rules) {
+    for (const rule of lowerStatement(statement, new Map(), heads, options).rules) {
       const reachesOut = rule.head !== undefined || rule.icmpHead !== undefined || rule.calls;
       const isOutOfOrder = rule.collection !== 0 || rule.insertAt !== undefined;
       const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.chain, rule.group.text);
@@ -149,7 +152,7 @@ function placeAgain(
     starts: parse.starts.slice(first, end + 1),
   };
   const visit: Parameters<typeof forEachStatement<IpfTree>>[2] = (statement, start, originOf) => {
-    const lowered = lowerStatement(statement, new Map(), heads, DEFAULT_LOWER_OPTIONS);
+    const lowered = lowerStatement(statement, new Map(), heads, lowerOptionsFor(file));
     problems.push(...lowered.problems.map((p) => shiftProblem(p, start)));
     for (const { chain, body, range } of lowered.rules) {
       const rule = { body, origin: originOf(range.start, range.end) };
