@@ -76,8 +76,8 @@ export class SessionTable {
       ...fresh,
       sumDelta: transportDelta(fresh),
       headerSumDelta:
-        sumDelta(addressSum(fresh.oldSource), addressSum(fresh.newSource)) +
-        sumDelta(addressSum(fresh.oldDestination), addressSum(fresh.newDestination)),
+        foldOnce(sumDelta(addressSum(fresh.oldSource), addressSum(fresh.newSource))) +
+        foldOnce(sumDelta(addressSum(fresh.oldDestination), addressSum(fresh.newDestination))),
       packets: [0, 0],
       bytes: [0, 0],
     };
