@@ -9,7 +9,10 @@ export async function runUnitTests() {
   fs.rmSync(report, { force: true });
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
   const args = [fromRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters];
-  const { code } = await run(process.execPath, args, { cwd: root, show: true });
+  // Colours are for a terminal; in a log they are noise.
+  const { FORCE_COLOR: _, ...plain } = { ...process.env, NO_COLOR: '1' };
+  const env = process.stdout.isTTY ? process.env : plain;
+  const { code } = await run(process.execPath, args, { cwd: root, env, show: true });
   const results = fs.existsSync(report) ? readReport(JSON.parse(fs.readFileSync(report, 'utf8'))) : [];
   if (code !== 0 && !results.some(({ outcome }) => outcome === 'failed')) {
     results.push({ name: 'vitest', outcome: 'failed', message: `exit code ${code}; its output is above` });
