@@ -1,8 +1,9 @@
 /** What `ipftest -D` prints behind the packets: translation rules and sessions, states, pools, groups, rules. */
-import { protocolName } from '../../dialects/ipfilter-kit/names';
+
 import { formatAddress } from '../../policy/address';
 import type { NatTable } from '../../policy/nat';
 import type { AddressPool } from '../../policy/policy';
+import { protocolName } from '../../policy/protocols';
 import type { IpfilterEngine } from '../../simulator/ipfilter/engine';
 import { swapLong } from '../../simulator/ipfilter/natChecksum';
 import { NAT_FLAG } from '../../simulator/ipfilter/natRules';

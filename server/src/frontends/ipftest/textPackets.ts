@@ -8,8 +8,8 @@
  */
 
 import { icmpTypeByName } from '../../dialects/ipfilter-kit/names';
-import { servicePort } from '../../dialects/ipfilter-kit/services';
 import { parseAddress, writeAddress } from '../../policy/address';
+import { servicePort } from '../../syntax/services';
 import { latin1 } from '../frontend';
 import type { PacketReader, TestPacket } from './testPacket';
 

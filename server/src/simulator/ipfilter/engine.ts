@@ -33,6 +33,7 @@ import { describeFilter, describeNat, sessionLine, stateLine } from './explain';
 import { FragmentCache } from './fragments';
 import { type NatOutcome, Translator } from './nat';
 import { addDelta, sumDelta } from './natChecksum';
+import { natDoubt } from './natDoubts';
 import { type PacketInfo, readPacketInfo } from './packetInfo';
 import { type StateEntry, type StateRefusal, StateTable } from './stateTable';
 
@@ -641,7 +642,7 @@ class Engine implements IpfilterEngine {
       said: describeNat(outcome, info),
       origins: rule === undefined ? [] : [rule.rule.origin],
       entry: session === undefined ? undefined : sessionLine(session),
-      uncertain: outcome.kind === 'unmodelled' ? `${outcome.what} is not modelled` : undefined,
+      uncertain: natDoubt(outcome, info, this.translator.sessions.sessions),
       visitedRules: 0,
       quiet: this.translator.rules.length === 0,
       changed: session !== undefined,

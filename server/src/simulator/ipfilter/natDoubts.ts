@@ -1,0 +1,50 @@
+/**
+ * What of a translation is not modelled: application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
+ * data of a connection and open the way for others. Addresses and ports of the connection itself are
+ * translated as by any rule, so only packets with data and packets between the same hosts are in doubt.
+ */
+import type { NatOutcome } from './nat';
+import type { NatSession } from './natSessions';
+import type { PacketInfo } from './packetInfo';
+
+/** Undefined when the outcome is what IPFilter does. `sessions`: all there are. */
+export function natDoubt(
+  outcome: NatOutcome,
+  info: PacketInfo,
+  sessions: readonly NatSession[],
+): string | undefined {
+  switch (outcome.kind) {
+    case 'unmodelled':
+      return `${outcome.what} is not modelled`;
+    case 'translated': {
+      const { body } = outcome.session.rule.rule;
+      if (body.proxy !== undefined) {
+        return carriesData(info)
+          ? `what the ${body.proxy} proxy does to the data is not modelled`
+          : undefined;
+      }
+      if (body.unmodelled !== undefined) return `${body.unmodelled.join(', ')} is not modelled`;
+      return outcome.isNew ? expectedByProxy(info, sessions) : undefined;
+    }
+    case 'untouched':
+    case 'failed':
+      return expectedByProxy(info, sessions);
+  }
+}
+
+function carriesData(info: PacketInfo): boolean {
+  if (info.fragmentOffset !== 0) return true;
+  const header = info.protocol === 6 ? (info.byte(info.dataStart + 12) >>> 4) << 2 : 8;
+  return info.dataLength > header;
+}
+
+function expectedByProxy(info: PacketInfo, sessions: readonly NatSession[]): string | undefined {
+  for (const session of sessions) {
+    const { proxy } = session.rule.rule.body;
+    if (proxy === undefined) continue;
+    const ends = [session.oldSource, session.oldDestination, session.newSource, session.newDestination];
+    if (ends.includes(info.source) && ends.includes(info.destination))
+      return `whether the ${proxy} proxy of a session between these hosts expects this packet is not modelled`;
+  }
+  return undefined;
+}
