@@ -13,7 +13,7 @@ import { icmpTypesByName } from '../packet/notationWords';
 import { protocolByName, protocolNumber } from '../packet/protocolNumbers';
 import { parseTcpFlags } from '../packet/tcp';
 import { type Address, parseAddress } from '../policy/address';
-import { SERVICE_PORTS } from '../syntax/services';
+import { servicePort } from '../syntax/services';
 import type { LineReading } from './tcpdumpLine';
 
 /** Undefined when the line is none of ipftest's. */
@@ -61,7 +61,7 @@ function readEnd(word: string): { readonly address: Address; readonly port?: num
   const address = parseAddress(host);
   if (address === undefined) return undefined;
   if (port === undefined) return { address };
-  const number = /^\d{1,5}$/.test(port) ? Number(port) : SERVICE_PORTS.get(port);
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : servicePort(port, 'both');
   return number === undefined || number > 65535 ? undefined : { address, port: number };
 }
 

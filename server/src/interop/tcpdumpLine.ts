@@ -15,7 +15,7 @@ import { emitEsp, espHeaderBytes } from '../packet/esp';
 import type { PacketSpec } from '../packet/notation';
 import { protocolByName, protocolNumber } from '../packet/protocolNumbers';
 import { type Address, parseAddress } from '../policy/address';
-import { SERVICE_PORTS } from '../syntax/services';
+import { servicePort } from '../syntax/services';
 
 export type LineReading =
   | { readonly spec: PacketSpec; readonly notes: readonly string[] }
@@ -64,7 +64,7 @@ function readEnd(text: string): End | undefined {
   const address = dot < 0 ? undefined : parseAddress(text.slice(0, dot));
   if (address === undefined) return undefined;
   const word = text.slice(dot + 1);
-  const port = /^\d{1,5}$/.test(word) ? Number(word) : SERVICE_PORTS.get(word);
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : servicePort(word, 'both');
   return port === undefined || port > 65535 ? undefined : { address, port };
 }
 
