@@ -1,4 +1,5 @@
 /** `gatewalk` on the command line. Everything it does is in `cli/`; here it meets the process. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,6 +19,15 @@ const io: CommandIo = {
     return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
   },
   workingFolder: uriOf('.'),
+  readBytes: (path) => readFile(path).catch(() => undefined),
+  write: async (path, content) => {
+    try {
+      await writeFile(path, content);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  },
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
   colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',

@@ -9,6 +9,10 @@ export interface CommandIo {
   pathOf(uri: string): string;
   /** URI of the working folder. */
   readonly workingFolder: string;
+  /** The bytes of a file by path; undefined when it can't be read. Absent: no bytes can be read here. */
+  readBytes?(path: string): Promise<Uint8Array | undefined>;
+  /** Answers with what went wrong, in words. Absent: nothing can be written here. */
+  write?(path: string, content: Uint8Array): Promise<string | undefined>;
   out(text: string): void;
   error(text: string): void;
   /** True on a terminal that wants colours. */

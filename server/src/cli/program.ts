@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../../package.json';
 import { platforms } from '../platforms';
 import { type CheckFormat, checkCommand } from './checkCommand';
+import { type ExportFormat, type ExportOptions, exportCommand, exportFormats } from './exportCommand';
+import { importCommand } from './importCommand';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { testCommand } from './testCommand';
 import { type WalkOptions, walkCommand } from './walkCommand';
@@ -24,10 +26,41 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .option('--packet <name|line>', "a sample packet, or one line: 'tcp 10.1.0.5:40000 > 198.51.100.7:80 S'")
     .option('--reply', 'walk the answer back, too')
     .option('--platform <id>', `take every gateway as: ${platforms.map((p) => p.id).join(', ')}`)
+    .option('--compare <id>', 'walk it under a second order of stages, too, and show what differs and why')
     .option('--json', 'write JSON (docs/walk.schema.json); all packets: an array')
+    .addOption(
+      new Option('--export <format>', 'write one packet’s walk for others to read').choices(exportFormats),
+    )
+    .option('--step <number>', 'with --export: the step whose packet is drawn')
+    .option('-o, --output <file>', 'with --export: the file to write')
     .addHelpText('after', exitCodeHelp)
-    .action(async (path: string, options: WalkOptions) => {
-      code = await walkCommand(io, path, options);
+    .action(
+      async (path: string, options: WalkOptions & ExportOptions & { readonly export?: ExportFormat }) => {
+        code =
+          options.export === undefined
+            ? await walkCommand(io, path, options)
+            : await exportCommand(io, path, options.export, options);
+      },
+    );
+  program
+    .command('pcap')
+    .description('write the walk as pcapng, one interface per network, and its keys for Wireshark')
+    .argument('<dir>', 'gateway folder')
+    .option('--packet <name|line>', 'a sample packet, or one line')
+    .option('--reply', 'the answer instead of the packet')
+    .option('--platform <id>', 'take every gateway as this system')
+    .requiredOption('-o, --output <file>', 'the file to write')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string, options: ExportOptions) => {
+      code = await exportCommand(io, path, 'pcapng', options);
+    });
+  program
+    .command('import')
+    .description('turn pcap, pcapng, tcpdump lines, hex or ipftest packets into sample packets')
+    .argument('<file>', 'what to read')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string) => {
+      code = await importCommand(io, path);
     });
   program
     .command('check')

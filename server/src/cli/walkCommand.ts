@@ -2,6 +2,8 @@ import type { TraceView } from '../../../protocol/src/traceView';
 import { compareTraces } from '../features/traceComparison';
 import { traceToText } from '../features/traceText';
 import { traceOf } from '../features/walks';
+import { compareWalks } from '../interop/compareWalks';
+import { comparisonToText } from '../interop/comparisonText';
 import { type Style, wrap } from '../text/terminal';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
@@ -12,6 +14,8 @@ export interface WalkOptions {
   readonly packet?: string;
   readonly reply?: boolean;
   readonly platform?: string;
+  /** Second platform, to compare with. */
+  readonly compare?: string;
   readonly json?: boolean;
 }
 
@@ -34,6 +38,13 @@ export async function walkCommand(io: CommandIo, path: string, options: WalkOpti
   };
   const traces = names.map((packet) => walk(packet, options.platform));
   const hasErrors = tellErrors(io, snapshot, style, project.files);
+  if (options.compare !== undefined) {
+    const views = traces.map((trace, i) => compareWalks(trace, walk(names[i]!, options.compare)));
+    if (options.json === true) {
+      io.out(`${JSON.stringify(options.packet === undefined ? views : views[0], undefined, 2)}\n`);
+    } else io.out(views.map((view) => comparisonToText(view, style)).join(`\n${'-'.repeat(72)}\n\n`));
+    return hasErrors || views.some((view) => !view.sameVerdict) ? exit.findings : exit.fine;
+  }
   if (options.json === true) {
     io.out(`${JSON.stringify(options.packet === undefined ? traces : traces[0], undefined, 2)}\n`);
   } else {
