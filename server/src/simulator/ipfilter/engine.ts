@@ -10,10 +10,7 @@
 import { decodePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
 import type { Address } from '../../policy/address';
-import { type BlockAnswer, type FilterProgram, groupChainName, type RouteTarget } from '../../policy/filter';
-import type { NatTable } from '../../policy/nat';
-import type { Origin } from '../../policy/origin';
-import type { AddressPool } from '../../policy/policy';
+import { groupChainName, type RouteTarget } from '../../policy/filter';
 import { CONDITION, type PacketFacts } from '../packetFacts';
 import { type CompiledProgram, type CompiledRule, compileProgram, type ScanHooks, ScanRun } from '../scan';
 import {
@@ -28,132 +25,35 @@ import {
   withoutLogFirst,
 } from '../scanDecision';
 import { type PoolFinder, poolFinder } from '../scanMatch';
-import type { Fragment, ReasonCode } from '../trace';
-import { describeFilter, describeNat, sessionLine, stateLine } from './explain';
+import {
+  DEFAULT_TUNABLES,
+  type HookContext,
+  type IpfilterConfig,
+  type IpfilterEngine,
+  type IpfilterResult,
+  type IpfilterTunables,
+} from './engineTypes';
+import { describeNat, sessionLine } from './explain';
+import { FilterResult, type Passage, reasonOf, routeOf, uncertaintyOf } from './filterResult';
 import { FragmentCache } from './fragments';
 import { type NatOutcome, Translator } from './nat';
 import { addDelta, sumDelta } from './natChecksum';
 import { natDoubt } from './natDoubts';
 import { type PacketInfo, readPacketInfo } from './packetInfo';
-import { type StateEntry, type StateRefusal, StateTable } from './stateTable';
+import { type StateEntry, StateTable } from './stateTable';
 
-export interface IpfilterConfig {
-  readonly filter?: FilterProgram | undefined;
-  readonly nat?: NatTable | undefined;
-  readonly pools?: readonly AddressPool[] | undefined;
-  /** Addresses of an interface of the gateway, by name. */
-  readonly addressesOf?: (interfaceName: string) => readonly Address[];
-  /** 32-bit random numbers for ports; default: the first of every range, so that walks repeat. */
-  readonly random?: () => number;
-  readonly tunables?: Partial<IpfilterTunables>;
-  /** Counts how often every rule matched (for dumps). */
-  readonly countHits?: boolean;
-  /** Walk every rule instead of asking the index. */
-  readonly linear?: boolean;
-  /** `check` also follows `to` and `dup-to` (`ipf_fastroute`) and says what left by them. */
-  readonly routes?: boolean;
-}
-
-/** `ipf -T` names, with the defaults of IPFilter 5.1.2. */
-export interface IpfilterTunables {
-  readonly stateMaximum: number;
-  readonly minimumTtl: number;
-  readonly icmpMinimumFragmentMtu: number;
-  readonly defaultPass: 'pass' | 'block' | undefined;
-  readonly updateIpId: boolean;
-}
-
-const DEFAULT_TUNABLES: IpfilterTunables = {
-  stateMaximum: 4013,
-  minimumTtl: 4,
-  icmpMinimumFragmentMtu: 68,
-  defaultPass: undefined,
-  updateIpId: false,
-};
-
-export interface HookContext {
-  readonly interface: string;
-  readonly direction: 'in' | 'out';
-  /** The interface it came in by, on the way out; the one it will leave by, if that is known on the way in. */
-  readonly otherInterface?: string | undefined;
-  /** Sent to a group or to all on the link. */
-  readonly linkCast?: 'multicast' | 'broadcast' | undefined;
-}
-
-/** Why the engine itself dropped a packet (`FRB_*`, ip_fil.h). */
-export type DropCode = 0 | 2 | 3 | 4 | 5 | 6 | 15 | 16;
-
-export interface IpfilterResult {
-  readonly packet: Packet;
-  /** `block`: by a rule or the default; `drop`: by the engine, `dropCode` says why. */
-  readonly verdict: 'pass' | 'block' | 'drop';
-  /** When not passed. */
-  readonly reason?: ReasonCode | undefined;
-  readonly dropCode?: DropCode | undefined;
-  /** One sentence. */
-  readonly said: readonly Fragment[];
-  /** The deciding rule first. */
-  readonly origins: readonly Origin[];
-  /** State or session used or made, in one line. */
-  readonly entry?: string | undefined;
-  /** What the sender of a blocked packet gets; only on the way in. */
-  readonly answer?: BlockAnswer | undefined;
-  /** `to`, `reply-to` and `dup-to` of the deciding rule. */
-  readonly route?: { readonly to?: RouteTarget; readonly duplicateTo?: RouteTarget } | undefined;
-  /** Copies that `dup-to` and `to` sent, in order; only from `check`, and when `routes` is asked for. */
-  readonly sent?: readonly SentPacket[] | undefined;
-  /** `to` took the packet itself. */
-  readonly taken?: boolean | undefined;
-  readonly uncertain?: string | undefined;
-  readonly visitedRules: number;
-  /** No rules of this kind are loaded: there was nothing to decide. */
-  readonly quiet: boolean;
-  readonly changed: boolean;
-  readonly decision: Decision;
-  /** The packet's facts at the end, as `ipftest -v` prints them. */
-  readonly conditions: number;
-}
-
-export interface SentPacket {
-  readonly packet: Packet;
-  readonly interface: string;
-  readonly direction: 'in' | 'out';
-}
-
-export interface IpfilterEngine {
-  natIn(packet: Packet, context: HookContext): IpfilterResult;
-  natOut(packet: Packet, context: HookContext): IpfilterResult;
-  filter(packet: Packet, context: HookContext): IpfilterResult;
-  /** The whole hook in IPFilter's order: in, translation then filter; out, filter then translation. */
-  check(packet: Packet, context: HookContext): IpfilterResult;
-  readonly states: StateTable;
-  readonly translator: Translator;
-  readonly compiled: CompiledProgram | undefined;
-  hitsOf(rule: CompiledRule): number;
-}
+export type {
+  DropCode,
+  HookContext,
+  IpfilterConfig,
+  IpfilterEngine,
+  IpfilterResult,
+  IpfilterTunables,
+  SentPacket,
+} from './engineTypes';
 
 export function createIpfilterEngine(config: IpfilterConfig): IpfilterEngine {
   return new Engine(config);
-}
-
-/** What happened to a packet on its way through one hook so far. */
-interface Passage {
-  readonly info: PacketInfo;
-  readonly packet: Packet;
-  decision: Decision;
-  rule: CompiledRule | undefined;
-  state: StateEntry | undefined;
-  stateUse: 'none' | 'made' | 'used' | 'quoted' | 'refused' | 'fragment';
-  refusal: StateRefusal | undefined;
-  dropCode: DropCode;
-  nat: NatOutcome | undefined;
-  visitedRules: number;
-  doubts: readonly string[];
-  alternative: Decision | undefined;
-  icmpCode: number | undefined;
-  rateExceeded: boolean;
-  sent: SentPacket[];
-  taken: boolean;
 }
 
 class Engine implements IpfilterEngine {
@@ -668,97 +568,6 @@ class Engine implements IpfilterEngine {
       quiet: this.compiled === undefined && passage.nat === undefined,
     });
   }
-}
-
-interface FilterResultParts {
-  readonly packet: Packet;
-  readonly verdict: 'pass' | 'block' | 'drop';
-  readonly reason: ReasonCode | undefined;
-  readonly dropCode: DropCode | undefined;
-  readonly answer: BlockAnswer | undefined;
-  readonly route: IpfilterResult['route'];
-  readonly sent: readonly SentPacket[];
-  readonly taken: boolean;
-  readonly uncertain: string | undefined;
-  readonly quiet: boolean;
-}
-
-/** Sentences and lines are put together only when somebody reads them: most packets are merely counted. */
-class FilterResult implements IpfilterResult {
-  readonly packet: Packet;
-  readonly verdict: 'pass' | 'block' | 'drop';
-  readonly reason: ReasonCode | undefined;
-  readonly dropCode: DropCode | undefined;
-  readonly answer: BlockAnswer | undefined;
-  readonly route: IpfilterResult['route'];
-  readonly sent: readonly SentPacket[];
-  readonly taken: boolean;
-  readonly uncertain: string | undefined;
-  readonly quiet: boolean;
-  readonly visitedRules: number;
-  readonly decision: Decision;
-  readonly conditions: number;
-  readonly changed: boolean;
-  private readonly rule: CompiledRule | undefined;
-  private readonly state: StateEntry | undefined;
-  private readonly passage: Passage;
-
-  constructor(passage: Passage, parts: FilterResultParts) {
-    this.packet = parts.packet;
-    this.verdict = parts.verdict;
-    this.reason = parts.reason;
-    this.dropCode = parts.dropCode;
-    this.answer = parts.answer;
-    this.route = parts.route;
-    this.sent = parts.sent;
-    this.taken = parts.taken;
-    this.uncertain = parts.uncertain;
-    this.quiet = parts.quiet;
-    this.visitedRules = passage.visitedRules;
-    this.decision = passage.decision;
-    this.conditions = passage.info.conditions;
-    this.changed = passage.nat?.kind === 'translated';
-    this.rule = passage.rule;
-    this.state = passage.state;
-    this.passage = { ...passage };
-  }
-
-  get said(): readonly Fragment[] {
-    return describeFilter(this.passage);
-  }
-
-  get origins(): readonly Origin[] {
-    const nat = this.passage.nat?.kind === 'failed' ? [this.passage.nat.rule.rule.origin] : [];
-    return this.rule === undefined ? nat : [...nat, this.rule.rule.origin];
-  }
-
-  get entry(): string | undefined {
-    return this.state === undefined ? undefined : stateLine(this.state);
-  }
-}
-
-function reasonOf(passage: Passage): ReasonCode {
-  if (passage.nat?.kind === 'failed') return 'nat-failed';
-  return passage.rule === undefined ? 'filter-default' : 'filter-rule';
-}
-
-function uncertaintyOf(passage: Passage): string | undefined {
-  const reasons = [...(passage.rule?.rule.body.unmodelled ?? [])];
-  const { alternative, decision } = passage;
-  if (alternative !== undefined && alternative.action !== decision.action) reasons.push(...passage.doubts);
-  if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
-  return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
-}
-
-function routeOf(rule: CompiledRule | undefined, info: PacketInfo): IpfilterResult['route'] {
-  const route = rule?.rule.body.route;
-  if (route === undefined) return undefined;
-  const to = info.reverse ? route.replyTo : route.to;
-  if (to === undefined && route.duplicateTo === undefined) return undefined;
-  return {
-    ...(to === undefined ? {} : { to }),
-    ...(route.duplicateTo === undefined ? {} : { duplicateTo: route.duplicateTo }),
-  };
 }
 
 function linkConditions(context: HookContext): number {

@@ -215,6 +215,50 @@ export function stateLine(entry: StateEntry): string {
   );
 }
 
+/** The parts of a state entry that a table shows. */
+export interface StateParts {
+  readonly protocol: string;
+  readonly source: string;
+  readonly destination: string;
+  /** `established / established`; empty for protocols without. */
+  readonly progress: string;
+  /** The way of the first packet, and back. */
+  readonly packets: readonly [forward: number, back: number];
+}
+
+export function stateParts(entry: StateEntry): StateParts {
+  const { family: f, packets } = entry;
+  const [one, other] = entry.tcpStates;
+  return {
+    protocol: protocolName(entry.protocol),
+    source: end(f, entry.source, entry.sourcePort),
+    destination: entry.anyDestination ? 'any' : end(f, entry.destination, entry.destinationPort),
+    progress: entry.protocol === 6 ? `${tcpStateName(one)} / ${tcpStateName(other)}` : '',
+    packets: [packets[0] + packets[1], packets[2] + packets[3]],
+  };
+}
+
+/** The parts of a NAT session that a table shows. */
+export interface SessionParts {
+  readonly protocol: string;
+  /** Of the first packet, before and after. */
+  readonly source: string;
+  readonly newSource: string;
+  readonly destination: string;
+  readonly newDestination: string;
+}
+
+export function sessionParts(session: NatSession): SessionParts {
+  const { family: f } = session;
+  return {
+    protocol: protocolName(session.protocol),
+    source: end(f, session.oldSource, session.oldSourcePort),
+    newSource: end(f, session.newSource, session.newSourcePort),
+    destination: end(f, session.oldDestination, session.oldDestinationPort),
+    newDestination: end(f, session.newDestination, session.newDestinationPort),
+  };
+}
+
 /** `SYN sent` of `synSent`: what the two ends are taken to be in. */
 function tcpStateName(state: number): string {
   return TCP_STATE_NAMES[state] ?? `${state}`;

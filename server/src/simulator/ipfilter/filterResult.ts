@@ -1,0 +1,123 @@
+/** A packet's way through one hook of the engine, and what the filter says of it in the end. */
+import type { Packet } from '../../packet/packet';
+import type { BlockAnswer } from '../../policy/filter';
+import type { Origin } from '../../policy/origin';
+import type { CompiledRule } from '../scan';
+import type { Decision } from '../scanDecision';
+import type { Fragment, ReasonCode } from '../trace';
+import type { DropCode, IpfilterResult, SentPacket } from './engineTypes';
+import { describeFilter, stateLine } from './explain';
+import type { NatOutcome } from './nat';
+import type { PacketInfo } from './packetInfo';
+import type { StateEntry, StateRefusal } from './stateTable';
+
+/** What happened to a packet on its way through one hook so far. */
+export interface Passage {
+  readonly info: PacketInfo;
+  readonly packet: Packet;
+  decision: Decision;
+  rule: CompiledRule | undefined;
+  state: StateEntry | undefined;
+  stateUse: 'none' | 'made' | 'used' | 'quoted' | 'refused' | 'fragment';
+  refusal: StateRefusal | undefined;
+  dropCode: DropCode;
+  nat: NatOutcome | undefined;
+  visitedRules: number;
+  doubts: readonly string[];
+  alternative: Decision | undefined;
+  icmpCode: number | undefined;
+  rateExceeded: boolean;
+  sent: SentPacket[];
+  taken: boolean;
+}
+
+interface FilterResultParts {
+  readonly packet: Packet;
+  readonly verdict: 'pass' | 'block' | 'drop';
+  readonly reason: ReasonCode | undefined;
+  readonly dropCode: DropCode | undefined;
+  readonly answer: BlockAnswer | undefined;
+  readonly route: IpfilterResult['route'];
+  readonly sent: readonly SentPacket[];
+  readonly taken: boolean;
+  readonly uncertain: string | undefined;
+  readonly quiet: boolean;
+}
+
+/** Sentences and lines are put together only when somebody reads them: most packets are merely counted. */
+export class FilterResult implements IpfilterResult {
+  readonly packet: Packet;
+  readonly verdict: 'pass' | 'block' | 'drop';
+  readonly reason: ReasonCode | undefined;
+  readonly dropCode: DropCode | undefined;
+  readonly answer: BlockAnswer | undefined;
+  readonly route: IpfilterResult['route'];
+  readonly sent: readonly SentPacket[];
+  readonly taken: boolean;
+  readonly uncertain: string | undefined;
+  readonly quiet: boolean;
+  readonly visitedRules: number;
+  readonly decision: Decision;
+  readonly conditions: number;
+  readonly changed: boolean;
+  private readonly rule: CompiledRule | undefined;
+  private readonly state: StateEntry | undefined;
+  private readonly passage: Passage;
+
+  constructor(passage: Passage, parts: FilterResultParts) {
+    this.packet = parts.packet;
+    this.verdict = parts.verdict;
+    this.reason = parts.reason;
+    this.dropCode = parts.dropCode;
+    this.answer = parts.answer;
+    this.route = parts.route;
+    this.sent = parts.sent;
+    this.taken = parts.taken;
+    this.uncertain = parts.uncertain;
+    this.quiet = parts.quiet;
+    this.visitedRules = passage.visitedRules;
+    this.decision = passage.decision;
+    this.conditions = passage.info.conditions;
+    this.changed = passage.nat?.kind === 'translated';
+    this.rule = passage.rule;
+    this.state = passage.state;
+    this.passage = { ...passage };
+  }
+
+  get said(): readonly Fragment[] {
+    return describeFilter(this.passage);
+  }
+
+  get origins(): readonly Origin[] {
+    const nat = this.passage.nat?.kind === 'failed' ? [this.passage.nat.rule.rule.origin] : [];
+    return this.rule === undefined ? nat : [...nat, this.rule.rule.origin];
+  }
+
+  get entry(): string | undefined {
+    return this.state === undefined ? undefined : stateLine(this.state);
+  }
+}
+
+export function reasonOf(passage: Passage): ReasonCode {
+  if (passage.nat?.kind === 'failed') return 'nat-failed';
+  return passage.rule === undefined ? 'filter-default' : 'filter-rule';
+}
+
+export function uncertaintyOf(passage: Passage): string | undefined {
+  const reasons = [...(passage.rule?.rule.body.unmodelled ?? [])];
+  const { alternative, decision } = passage;
+  if (alternative !== undefined && alternative.action !== decision.action) reasons.push(...passage.doubts);
+  if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
+  return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
+}
+
+export function routeOf(rule: CompiledRule | undefined, info: PacketInfo): IpfilterResult['route'] {
+  const route = rule?.rule.body.route;
+  if (route === undefined) return undefined;
+  const to = info.reverse ? route.replyTo : route.to;
+  if (to === undefined && route.duplicateTo === undefined) return undefined;
+  return {
+    ...(to === undefined ? {} : { to }),
+    ...(route.duplicateTo === undefined ? {} : { duplicateTo: route.duplicateTo }),
+  };
+}
