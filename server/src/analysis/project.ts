@@ -9,6 +9,7 @@ import { type Entry, walk } from '../simulator/walk';
 import type { Problem } from '../syntax/problem';
 import { entryOf } from './entry';
 import { findingsOfWalk } from './findings';
+import { entryOn } from './findings/prober';
 import type { Project, WalkRequest, WalkResult } from './snapshot';
 
 export interface ProjectParts {
@@ -53,12 +54,21 @@ function walkRequest(declared: Network, request: WalkRequest): WalkResult {
   if ('error' in entered) return result(network, request, lostAtOnce(packet, request.reply, entered.error));
   const state = createNetworkState(network);
   const there = walk(network, packet, entered.entry, state);
-  if (!request.reply) return result(network, request, there);
+  if (!request.reply) {
+    const again = (changed: Network) => walk(changed, packet, entryOn(changed, entered.entry));
+    return result(network, request, there, again);
+  }
   return result(network, request, walkReply(network, there, state));
 }
 
-function result(network: Network, request: WalkRequest, trace: Trace): WalkResult {
-  return { request, trace, findings: findingsOfWalk(network, trace) };
+function result(
+  network: Network,
+  request: WalkRequest,
+  trace: Trace,
+  again?: (network: Network) => Trace,
+): WalkResult {
+  const evidence = { network, trace, asked: true, ...(again === undefined ? {} : { again }) };
+  return { request, trace, findings: findingsOfWalk(evidence) };
 }
 
 /** The same network with every gateway's order of stages replaced. */

@@ -6,7 +6,7 @@
 import type { Origin } from '../policy/origin';
 import type { Expectation, Network, SamplePacket } from '../simulator/network';
 import type { Trace } from '../simulator/trace';
-import type { Problem } from '../syntax/problem';
+import type { Fix, Problem } from '../syntax/problem';
 import type { SourceFile } from './sourceFile';
 
 export interface Snapshot {
@@ -57,4 +57,13 @@ export interface WalkFinding {
   readonly message: string;
   /** The first is where the diagnostic stands. */
   readonly origins: readonly Origin[];
+  /** What the places behind the first have to do with it, in a few words, in their order. */
+  readonly roles?: readonly string[];
+  /** Edits are those of the file of the first origin. */
+  readonly fixes?: readonly Fix[];
+}
+
+/** A finding that no sample packet brought up: with the packet that shows it, in one-line notation. */
+export interface WitnessedFinding extends WalkFinding {
+  readonly witness: string;
 }

@@ -8,6 +8,7 @@ import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
 import { dialectOf } from './dialectOf';
 import { checkExpectations } from './expectations';
+import { findingsOfNetwork } from './findings';
 import { interfaceNames } from './interfaceNames';
 import { buildNetwork, type PolicyLookUp } from './network/buildNetwork';
 import { inferNetwork } from './network/inferNetwork';
@@ -15,7 +16,7 @@ import { type NetworkFile, parseNetworkFile } from './network/networkFile';
 import { type BuiltProject, createProject } from './project';
 import { ruleProblems } from './rules';
 import { commentPackets } from './samplePackets';
-import type { Project, Snapshot } from './snapshot';
+import type { Project, Snapshot, WalkFinding } from './snapshot';
 import { SourceFile } from './sourceFile';
 
 export const NETWORK_FILE_NAME = 'gatewalk.yaml';
@@ -265,37 +266,54 @@ function readNetworkFile(file: SourceFile): NetworkFile {
 
 const findings = new WeakMap<Project, Map<string, Problem[]>>();
 
-/** Findings of all sample packets and failed expectations, by file. */
+/** Findings of the policies and of all sample packets, and failed expectations, by file. */
 function findingsByUri(project: Project): Map<string, Problem[]> {
   let byUri = findings.get(project);
   if (byUri !== undefined) return byUri;
   byUri = new Map();
   const add = (uri: string, problem: Problem) => {
     const list = byUri!.get(uri) ?? [];
+    // At one place two of a kind are two only when they ask for different changes.
     const known = list.some(
       (p) =>
-        p.code === problem.code && p.range.start === problem.range.start && p.range.end === problem.range.end,
+        p.code === problem.code &&
+        p.range.start === problem.range.start &&
+        p.range.end === problem.range.end &&
+        p.fixes?.[0]?.title === problem.fixes?.[0]?.title,
     );
     if (!known) byUri!.set(uri, [...list, problem]);
   };
+  const addFinding = (
+    { code, severity, origins, roles, fixes }: WalkFinding,
+    message: string,
+    witness: string,
+  ) => {
+    const [at, ...others] = origins;
+    if (at === undefined) return;
+    add(at.file, {
+      code,
+      severity,
+      range: { start: at.start, end: at.end },
+      message,
+      witness,
+      related: others.map((o, i) => ({
+        file: o.file,
+        range: { start: o.start, end: o.end },
+        message: roles?.[i] ?? 'involved here',
+      })),
+      ...(fixes === undefined ? {} : { fixes }),
+    });
+  };
   for (const packet of project.packets)
     for (const reply of [false, true])
-      for (const finding of project.walk({ packet, reply }).findings) {
-        const [at, ...others] = finding.origins;
-        if (at === undefined) continue;
-        add(at.file, {
-          code: finding.code,
-          severity: finding.severity,
-          range: { start: at.start, end: at.end },
-          message: `${finding.message} (Sample packet ${packet.name}${reply ? ', its reply' : ''}.)`,
-          related: others.map((o) => ({
-            file: o.file,
-            range: { start: o.start, end: o.end },
-            message: 'involved here',
-          })),
-          witness: packet.notation,
-        });
-      }
+      for (const finding of project.walk({ packet, reply }).findings)
+        addFinding(
+          finding,
+          `${finding.message} (Sample packet ${packet.name}${reply ? ', its reply' : ''}.)`,
+          packet.notation,
+        );
+  for (const finding of findingsOfNetwork(project.network))
+    addFinding(finding, finding.message, finding.witness);
   for (const checked of checkExpectations(project))
     if (!checked.ok) {
       const { origin } = checked.claim;

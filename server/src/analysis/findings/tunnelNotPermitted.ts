@@ -1,46 +1,93 @@
-/** `ipsec/tunnel-not-permitted`: the filter drops what the tunnel itself needs: ESP, AH, IKE, NAT-T. */
+/** `ipsec/tunnel-not-permitted`: the filter drops what the tunnel itself needs: ESP, AH, IPComp, IKE, NAT-T. */
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
-import { sameAddress } from '../../policy/address';
-import type { Network } from '../../simulator/network';
-import type { Trace } from '../../simulator/trace';
+import type { PacketSummary } from '../../packet/packet';
+import type { Origin } from '../../policy/origin';
+import type { Gateway } from '../../simulator/network';
+import type { TraceStep } from '../../simulator/trace';
+import type { Fix } from '../../syntax/problem';
 import type { WalkFinding } from '../snapshot';
+import { firstRuleOf, isInEntryChain, type Permit, permitText } from './filterText';
+import { gatewayOf, type WalkEvidence } from './finder';
+import { endBetween } from './tunnelEnds';
 
-export function tunnelNotPermitted(network: Network, trace: Trace): readonly WalkFinding[] {
+export function tunnelNotPermitted({ network, trace }: WalkEvidence): readonly WalkFinding[] {
   const { verdict } = trace;
   if (verdict.reason !== 'filter-rule' && verdict.reason !== 'filter-default') return [];
-  const gateway = network.gateways.find((g) => g.name === verdict.node);
+  const gateway = gatewayOf(network, verdict.node);
   const step = trace.steps.findLast((s) => s.depth === 0 && s.outcome === 'dropped');
   const summary = step === undefined ? undefined : summarizePacket(step.before);
   if (gateway === undefined || step === undefined || summary === undefined) return [];
-  const ends = gateway.ipsec.policies.flatMap((p) => p.requests.flatMap((r) => r.tunnel ?? []));
-  const betweenEnds = ends.some(
-    (t) => sameAddress(t.source, summary.source) && sameAddress(t.destination, summary.destination),
-  );
-  const kind =
-    summary.protocol === 50
-      ? 'ESP'
-      : summary.protocol === 51
-        ? 'AH'
-        : isIke(summary.destinationPort)
-          ? 'IKE'
-          : undefined;
-  if (kind === undefined || !betweenEnds) return [];
-  const way = step.direction === 'out' ? 'out' : 'in';
-  const wanted =
-    kind === 'IKE'
-      ? `proto udp from any to any port = ${summary.destinationPort}`
-      : `proto ${kind.toLowerCase()} from any to any`;
+  const end = endBetween(network, summary.source, summary.destination, gateway);
+  const needed = neededBy(summary);
+  if (end === undefined || needed === undefined) return [];
+  const permit: Permit = {
+    direction: step.direction ?? 'in',
+    interface: step.interface,
+    source: summary.source,
+    destination: summary.destination,
+    ...needed.permit,
+  };
+  const wanted = permitText(gateway.filter?.semantics ?? 'ipfilter', permit);
+  const place = step.origins[0] ?? placeByDefault(gateway, permit) ?? end.policy.origin;
+  const fixes = fixFor(gateway, permit, step, wanted);
   return [
     {
       code: 'ipsec/tunnel-not-permitted',
       severity: 'warning',
-      message: `The tunnel needs ${kind} here, and the filter drops it: ${packetOneLine(step.before)} does not pass. Add \`pass ${way} quick${step.interface === undefined ? '' : ` on ${step.interface}`} ${wanted}\`.`,
-      origins: step.origins,
+      message: `The tunnel needs ${needed.name} here, and the filter of ${gateway.name} drops it${step.origins.length === 0 ? ' because no rule passes it' : ''}: ${packetOneLine(step.before)}${isFragment(summary) ? ', a fragment,' : ''} does not pass. Add \`${wanted}\`.`,
+      origins: [place, end.policy.origin],
+      roles: ['the policy that needs it'],
+      ...(fixes === undefined ? {} : { fixes }),
     },
   ];
 }
 
-function isIke(port: number | undefined): boolean {
-  return port === 500 || port === 4500;
+function isFragment(summary: PacketSummary): boolean {
+  return summary.moreFragments || summary.fragmentOffset > 0;
+}
+
+function neededBy(
+  summary: PacketSummary,
+): { name: string; permit: Pick<Permit, 'protocol' | 'port'> } | undefined {
+  switch (summary.protocol) {
+    case 50:
+      return { name: 'ESP', permit: { protocol: 'esp' } };
+    case 51:
+      return { name: 'AH', permit: { protocol: 'ah' } };
+    case 108:
+      return { name: 'IPComp', permit: { protocol: 'ipcomp' } };
+    case 17:
+      if (summary.destinationPort === 500)
+        return { name: 'key exchange (UDP port 500)', permit: { protocol: 'udp', port: 500 } };
+      if (summary.destinationPort === 4500)
+        return { name: 'ESP in UDP (port 4500, NAT-T)', permit: { protocol: 'udp', port: 4500 } };
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function placeByDefault(gateway: Gateway, permit: Permit): Origin | undefined {
+  return gateway.filter === undefined ? undefined : firstRuleOf(gateway.filter, permit.direction);
+}
+
+/** In front of the rule that decided; where nothing decided, in front of the first. */
+function fixFor(
+  gateway: Gateway,
+  permit: Permit,
+  step: TraceStep,
+  wanted: string,
+): readonly Fix[] | undefined {
+  const { filter } = gateway;
+  const at = step.origins[0] ?? placeByDefault(gateway, permit);
+  if (filter === undefined || at === undefined || !isInEntryChain(filter, permit.direction, at))
+    return undefined;
+  return [
+    {
+      title: `Add \`${wanted}\``,
+      edits: [{ start: at.start, end: at.start, text: `${wanted}\n` }],
+      preferred: true,
+    },
+  ];
 }

@@ -1,0 +1,101 @@
+/**
+ * `ipsec/policy-hidden`: the first entry that takes a packet counts (sys/netipsec/key.c, key_allocsp()), so an
+ * entry whose whole selector an earlier one covers never decides anything.
+ */
+import { buildPacket } from '../../packet/build';
+import { summarizePacket } from '../../packet/decode';
+import { formatPacketLine } from '../../packet/notation';
+import { type Prefix, prefixContains } from '../../policy/address';
+import type { SecurityPolicy, TrafficSelector } from '../../policy/ipsec';
+import { lookUpPolicy } from '../../simulator/ipsec/spd';
+import type { Gateway } from '../../simulator/network';
+import type { WitnessedFinding } from '../snapshot';
+import type { NetworkFinder } from './networkFinder';
+import { packetOfPolicy } from './representatives';
+
+const MOST_HIDDEN = 24;
+
+export const hiddenPolicies: NetworkFinder = ({ network }) => {
+  const found: WitnessedFinding[] = [];
+  for (const gateway of network.gateways) {
+    if (gateway.platform.ipsec.policyOrder !== 'entry') continue;
+    for (const [later, earlier] of hiddenPairs(gateway.ipsec.policies)) {
+      if (found.length >= MOST_HIDDEN) break;
+      const spec = packetOfPolicy(network, gateway, later);
+      const summary = summarizePacket(buildPacket(spec));
+      if (summary === undefined) continue;
+      const taker = lookUpPolicy(gateway.ipsec, later.direction, summary, {
+        behaviour: gateway.platform.ipsec,
+        forwarded: false,
+      });
+      if (taker === undefined || taker === later) continue;
+      found.push(hidden(gateway, later, earlier, formatPacketLine(spec)));
+    }
+  }
+  return found;
+};
+
+/** Each entry that one entry before it covers, with the first that does. */
+function* hiddenPairs(policies: readonly SecurityPolicy[]): Generator<[SecurityPolicy, SecurityPolicy]> {
+  const before: Record<SecurityPolicy['direction'], SecurityPolicy[]> = { in: [], out: [], fwd: [] };
+  for (const later of policies) {
+    const earlier = before[later.direction].find((e) => covers(e.selector, later.selector));
+    if (earlier === undefined) before[later.direction].push(later);
+    else yield [later, earlier];
+  }
+}
+
+function covers(wide: TrafficSelector, narrow: TrafficSelector): boolean {
+  return (
+    coversPrefix(wide.source, narrow.source) &&
+    coversPrefix(wide.destination, narrow.destination) &&
+    coversValue(wide.protocol, narrow.protocol) &&
+    coversValue(wide.sourcePort, narrow.sourcePort) &&
+    coversValue(wide.destinationPort, narrow.destinationPort) &&
+    coversValue(wide.icmpType, narrow.icmpType) &&
+    coversValue(wide.icmpCode, narrow.icmpCode)
+  );
+}
+
+function coversPrefix(wide: Prefix, narrow: Prefix): boolean {
+  return wide.length <= narrow.length && prefixContains(wide, narrow.address);
+}
+
+function coversValue(wide: number | undefined, narrow: number | undefined): boolean {
+  return wide === undefined || wide === narrow;
+}
+
+function hidden(
+  gateway: Gateway,
+  later: SecurityPolicy,
+  earlier: SecurityPolicy,
+  witness: string,
+): WitnessedFinding {
+  const differs = later.action !== earlier.action || !sameRequests(later, earlier);
+  return {
+    code: 'ipsec/policy-hidden',
+    severity: differs ? 'warning' : 'information',
+    message: `This entry never decides: ${gateway.platform.title} takes the first that fits, and the entry in line ${earlier.origin.line + 1} takes everything this one is for${differs ? ` and says ${saying(earlier)}, not ${saying(later)}. Enter this one first` : '. Remove it'}.`,
+    origins: [later.origin, earlier.origin],
+    roles: ['takes the packets first'],
+    witness,
+  };
+}
+
+function saying({ action, requests }: SecurityPolicy): string {
+  return action === 'ipsec'
+    ? `\`ipsec ${requests.map((r) => `${r.protocol}/${r.mode}`).join(' ')}\``
+    : `\`${action}\``;
+}
+
+function sameRequests(a: SecurityPolicy, b: SecurityPolicy): boolean {
+  const text = (p: SecurityPolicy) =>
+    p.requests
+      .map((r) =>
+        [r.protocol, r.mode, r.level, r.uniqueId, r.tunnel?.source.value, r.tunnel?.destination.value].join(
+          '/',
+        ),
+      )
+      .join(' ');
+  return text(a) === text(b);
+}

@@ -1,0 +1,169 @@
+/**
+ * `ipsec/mirror`: two gateways whose policies do not mirror each other. For every outgoing tunnel policy whose other
+ * end is described, the packet it is for is walked there, and one backwards: the other gateway must demand
+ * protection of the first and put the second into the same tunnel. `ipsec/tunnel-end-not-own`: the policy builds
+ * its tunnel from an address the gateway does not have, so nothing answers to it.
+ */
+import { buildPacket } from '../../packet/build';
+import { summarizePacket } from '../../packet/decode';
+import type { PacketSpec } from '../../packet/notation';
+import type { PacketSummary } from '../../packet/packet';
+import { formatAddress, formatPrefix, sameAddress } from '../../policy/address';
+import type { SecurityPolicy, TunnelEndpoints } from '../../policy/ipsec';
+import { interfaceWithAddress } from '../../simulator/addressing';
+import { lookUpPolicy } from '../../simulator/ipsec/spd';
+import type { Gateway } from '../../simulator/network';
+import type { WitnessedFinding } from '../snapshot';
+import { stepsAt } from './finder';
+import type { NetworkFinder } from './networkFinder';
+import { policiesOf } from './policyProbes';
+import type { Prober } from './prober';
+import { packetOfPolicy, spread } from './representatives';
+
+const MOST_POLICIES = 16;
+
+export const unmirroredPolicies: NetworkFinder = (prober) =>
+  prober.network.gateways.flatMap((gateway) =>
+    spread(policiesOf(gateway, 'out'), MOST_POLICIES).flatMap((policy) => checkOne(prober, gateway, policy)),
+  );
+
+function checkOne(prober: Prober, gateway: Gateway, policy: SecurityPolicy): readonly WitnessedFinding[] {
+  const tunnel = policy.requests.find((r) => r.tunnel !== undefined)?.tunnel;
+  if (tunnel === undefined) return [];
+  const peer = prober.network.gateways.find(
+    (g) => g !== gateway && interfaceWithAddress(g, tunnel.destination) !== undefined,
+  );
+  const spec = packetOfPolicy(prober.network, gateway, policy);
+  const summary = summarizePacket(buildPacket(spec));
+  if (summary === undefined) return [];
+  const there = prober.probe(spec);
+  const took =
+    there !== undefined &&
+    stepsAt(there.trace, gateway).some((s) => s.origins.some((o) => o === policy.origin));
+  if (there === undefined || !took) return [];
+  if (interfaceWithAddress(gateway, tunnel.source) === undefined)
+    return [endNotOwn(prober, gateway, policy, tunnel, there.witness)].flatMap((f) => f ?? []);
+  if (peer === undefined || peer.ipsec.policies.length === 0) return [];
+  return [
+    ...acceptedUnasked(prober, gateway, peer, policy, spec, summary),
+    ...otherWayBack(prober, gateway, peer, policy, tunnel, spec, summary),
+  ];
+}
+
+/** The peer has no inbound policy for the packet: it takes it, and would take it in clear from anybody. */
+function acceptedUnasked(
+  prober: Prober,
+  gateway: Gateway,
+  peer: Gateway,
+  policy: SecurityPolicy,
+  spec: PacketSpec,
+  summary: PacketSummary,
+): readonly WitnessedFinding[] {
+  if (inboundPolicy(peer, summary) !== undefined) return [];
+  const there = prober.probe(spec);
+  const checked =
+    there !== undefined &&
+    stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-in' && s.outcome === 'changed') &&
+    stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
+  if (there === undefined || !checked) return [];
+  const { source, destination } = policy.selector;
+  return [
+    {
+      code: 'ipsec/mirror',
+      severity: 'warning',
+      message: `${peer.name} has no \`in\` policy that mirrors this one: it takes what ${gateway.name} sends through the tunnel, and takes the same packets in clear from anybody. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
+      origins: [policy.origin],
+      witness: there.witness,
+    },
+  ];
+}
+
+function inboundPolicy(gateway: Gateway, summary: PacketSummary): SecurityPolicy | undefined {
+  return lookUpPolicy(gateway.ipsec, 'in', summary, {
+    behaviour: gateway.platform.ipsec,
+    forwarded: interfaceWithAddress(gateway, summary.destination) === undefined,
+  });
+}
+
+/** What the peer sends back should go into the tunnel that leads here. */
+function otherWayBack(
+  prober: Prober,
+  gateway: Gateway,
+  peer: Gateway,
+  policy: SecurityPolicy,
+  tunnel: TunnelEndpoints,
+  spec: PacketSpec,
+  summary: PacketSummary,
+): readonly WitnessedFinding[] {
+  const back = prober.probe({
+    source: spec.destination,
+    destination: spec.source,
+    protocol: spec.protocol,
+    ...(spec.destinationPort === undefined ? {} : { sourcePort: spec.destinationPort }),
+    ...(spec.sourcePort === undefined ? {} : { destinationPort: spec.sourcePort }),
+    ...(spec.protocol === 6 ? { tcpFlags: 0x12 } : {}),
+    ...(spec.icmpType === undefined ? {} : { icmpType: spec.icmpType }),
+  });
+  const sent = back === undefined ? [] : stepsAt(back.trace, peer);
+  if (back === undefined || !sent.some((s) => s.stage === 'ipsec-out' || s.stage === 'ipsec-lookup'))
+    return [];
+  const backwards = summarizePacket(back.trace.start);
+  const answering =
+    backwards === undefined
+      ? undefined
+      : lookUpPolicy(peer.ipsec, 'out', backwards, {
+          behaviour: peer.platform.ipsec,
+          forwarded: interfaceWithAddress(peer, backwards.source) === undefined,
+        });
+  const from = `${formatPrefix(policy.selector.destination)} to ${formatPrefix(policy.selector.source)}`;
+  if (answering === undefined)
+    return sent.some((s) => s.spi !== undefined && s.direction === 'out')
+      ? []
+      : [
+          {
+            code: 'ipsec/mirror',
+            severity: 'warning',
+            message: `${peer.name} has no \`out\` policy that mirrors this one: the answers from ${formatAddress(summary.destination)} to ${formatAddress(summary.source)} do not go back through the tunnel. Add an \`out\` policy from ${from} at ${peer.name}.`,
+            origins: [policy.origin],
+            witness: back.witness,
+          },
+        ];
+  const theirs = answering.requests.find((r) => r.tunnel !== undefined)?.tunnel;
+  const delivered = back.trace.verdict.kind === 'delivered';
+  if (theirs === undefined || delivered || interfaceWithAddress(peer, theirs.source) === undefined) return [];
+  if (sameAddress(theirs.source, tunnel.destination) && sameAddress(theirs.destination, tunnel.source))
+    return [];
+  return [
+    {
+      code: 'ipsec/mirror',
+      severity: 'warning',
+      message: `The tunnels of the two gateways are not the same: ${gateway.name} builds ${ends(tunnel)}, and ${peer.name} answers from ${ends(theirs)}. The \`out\` policy of one side needs the end points of the other side’s in reverse.`,
+      origins: [answering.origin, policy.origin],
+      roles: [`the policy of ${gateway.name}`],
+      witness: back.witness,
+    },
+  ];
+}
+
+function ends({ source, destination }: TunnelEndpoints): string {
+  return `${formatAddress(source)} to ${formatAddress(destination)}`;
+}
+
+function endNotOwn(
+  prober: Prober,
+  gateway: Gateway,
+  policy: SecurityPolicy,
+  tunnel: TunnelEndpoints,
+  witness: string,
+): WitnessedFinding | undefined {
+  // Without a network file the gateway's addresses are guesses.
+  if (gateway.origin === undefined) return undefined;
+  const elsewhere = prober.network.gateways.find((g) => interfaceWithAddress(g, tunnel.source) !== undefined);
+  return {
+    code: 'ipsec/tunnel-end-not-own',
+    severity: 'warning',
+    message: `The tunnel is built from ${formatAddress(tunnel.source)}, which is no address of ${gateway.name}${elsewhere === undefined ? '' : ` but of ${elsewhere.name}`}: what comes back for that address is not ${gateway.name}’s to take. Behind NAT the policy needs the gateway’s own address, not the one the internet sees.`,
+    origins: [policy.origin],
+    witness,
+  };
+}

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { A_SIDE, B_SIDE, codesIn, type Files, findingsIn, KEYS, only, RIGHT, twoGateways } from './support';
+
+const OUT_A = 'spdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec esp/tunnel/192.0.2.1-203.0.113.1/require;';
+
+function withB(change: (text: string) => string): Files {
+  return { ...RIGHT, 'B/ipsec.conf': change(B_SIDE) };
+}
+
+describe('ipsec/sa-mismatch', () => {
+  const messageOf = (change: (text: string) => string) => {
+    const { problem, on } = only(withB(change), 'ipsec/sa-mismatch');
+    expect(on).toBe(`add 192.0.2.1 203.0.113.1 esp 0x1001 -m tunnel ${KEYS};`);
+    expect(problem.witness).toBe('esp 192.0.2.1 > 203.0.113.1 spi 0x1001');
+    return problem.message;
+  };
+
+  it('names what differs', () => {
+    expect(messageOf((t) => t.replace('0x1001', '0x2001'))).toBe(
+      'B has no association with SPI 0x1001 for ESP from 192.0.2.1 to 203.0.113.1, only 0x2001: it drops what A sends with this one as unknown. Give both files the same SPI.',
+    );
+    expect(
+      messageOf((t) => t.replace('hmac-sha1 "example-only-SHA-key"', 'hmac-md5 "example-only-MD5"')),
+    ).toContain('differ in the authentication algorithm (hmac-sha1 against hmac-md5)');
+  });
+
+  it('compares keys and never shows one', () => {
+    const encryption = messageOf((t) => t.replace('"example-only-AES"', '"example-only-AEX"'));
+    expect(encryption).toContain('A and B differ in the encryption key of the association 0x1001');
+    const authentication = messageOf((t) => t.replace('"example-only-SHA-key"', '"example-only-SHA-kex"'));
+    expect(authentication).toContain('differ in the authentication key');
+    expect(encryption + authentication).not.toMatch(/example-only/);
+  });
+
+  it('is silent about names that mean the same, and about another tunnel’s keys', () => {
+    expect(findingsIn(withB((t) => t.replaceAll('aes-cbc', 'rijndael-cbc')))).toEqual([]);
+    const third = `add 203.0.113.1 198.51.100.9 esp 0x3001 -m tunnel ${KEYS};\n`;
+    expect(findingsIn(withB((t) => third + t))).toEqual([]);
+  });
+});
+
+describe('ipsec/several-sas', () => {
+  const more = (id: string) => (text: string) =>
+    text.replace('spdadd', `add 192.0.2.1 203.0.113.1 esp 0x1003 -m tunnel ${id}${KEYS};\nspdadd`);
+  const both = (id: string): Files => ({
+    ...RIGHT,
+    'A/ipsec.conf': more(id)(A_SIDE),
+    'B/ipsec.conf': more(id)(B_SIDE),
+  });
+
+  it('says which one sends', () => {
+    const files = both('');
+    expect(codesIn(files)).toEqual(['ipsec/several-sas']);
+    const { on, problem } = only(files, 'ipsec/several-sas');
+    expect(on).toBe(OUT_A);
+    expect(problem.severity).toBe('information');
+    expect(problem.message).toContain('A sends with 0x1001, the oldest, and never with 0x1003');
+  });
+
+  it('is silent when `unique` tells them apart', () => {
+    const unique = (text: string) =>
+      text
+        .replace('0x1001 -m tunnel', '0x1001 -m tunnel -u 1')
+        .replace('192.0.2.1-203.0.113.1/require', '192.0.2.1-203.0.113.1/unique:1');
+    const files = both('-u 2 ');
+    const told = {
+      ...files,
+      'A/ipsec.conf': unique(files['A/ipsec.conf']!),
+      'B/ipsec.conf': files['B/ipsec.conf']!.replace('0x1001 -m tunnel', '0x1001 -m tunnel -u 1'),
+    };
+    expect(codesIn(told)).not.toContain('ipsec/several-sas');
+  });
+});
+
+describe('ipsec/policy-hidden', () => {
+  const none = 'spdadd 10.1.0.0/25 10.2.0.0/24 any -P out none;\n';
+
+  it('stands at an entry that an earlier one covers', () => {
+    const { on, problem } = only({ ...RIGHT, 'A/ipsec.conf': A_SIDE + none }, 'ipsec/policy-hidden');
+    expect(on).toBe(none.trim());
+    expect(problem.message).toBe(
+      'This entry never decides: NetBSD takes the first that fits, and the entry in line 3 takes everything this one is for and says `ipsec esp/tunnel`, not `none`. Enter this one first.',
+    );
+    expect(problem.related).toMatchObject([{ message: 'takes the packets first' }]);
+  });
+
+  it('is silent when the narrow one comes first or reaches further', () => {
+    const first = { ...RIGHT, 'A/ipsec.conf': A_SIDE.replace('spdadd', `${none}spdadd`) };
+    expect(codesIn(first)).not.toContain('ipsec/policy-hidden');
+    const wider = none.replace('10.1.0.0/25', '10.0.0.0/15');
+    expect(codesIn({ ...RIGHT, 'A/ipsec.conf': A_SIDE + wider })).not.toContain('ipsec/policy-hidden');
+  });
+});
+
+describe('ipsec/mirror', () => {
+  it('misses the inbound policy of the other side', () => {
+    const files = withB((t) => t.replace(/spdadd 10\.1.*\n/, ''));
+    expect(codesIn(files)).toEqual(['ipsec/mirror']);
+    const { on, problem } = only(files, 'ipsec/mirror');
+    expect(on).toBe(OUT_A);
+    expect(problem.message).toMatch(
+      /^B has no `in` policy that mirrors this one: it takes what A sends through the tunnel, and takes the same packets in clear from anybody\./,
+    );
+  });
+
+  it('misses the outgoing policy of the other side', () => {
+    const { on, problem } = only(
+      withB((t) => t.replace(/spdadd 10\.2.*\n/, '')),
+      'ipsec/mirror',
+    );
+    expect(on).toBe(OUT_A);
+    expect(problem.message).toContain('do not go back through the tunnel');
+    expect(problem.witness).toBe('tcp 10.2.0.20:80 > 10.1.0.10:40000 SA');
+  });
+});
+
+describe('ipsec/tunnel-end-not-own', () => {
+  it('stands at a policy whose tunnel begins elsewhere', () => {
+    const files = withB((t) =>
+      t.replace('esp/tunnel/203.0.113.1-192.0.2.1', 'esp/tunnel/192.0.2.1-203.0.113.1'),
+    );
+    expect(codesIn(files)).toEqual(['ipsec/tunnel-end-not-own']);
+    const { problem } = only(files, 'ipsec/tunnel-end-not-own');
+    expect(problem.message).toMatch(
+      /^The tunnel is built from 192\.0\.2\.1, which is no address of B but of A:/,
+    );
+  });
+});
+
+describe('ipsec/inner-rule-never-sees', () => {
+  const withFilter = (ipf: string, platform = 'netbsd', more = ''): Files => ({
+    ...RIGHT,
+    'gatewalk.yaml': twoGateways({ platform, b: '[B/ipsec.conf, B/ipf.conf]' })
+      .replaceAll('      lan0', '      enc0: {}\n      lan0')
+      .replaceAll('    policy: [B', `${more}    policy: [B`),
+    'B/ipf.conf': ipf,
+  });
+  const rule = 'block in quick on wan0 from 10.1.0.0/24 to 10.2.0.0/24';
+
+  it('stands at a filter rule for what the tunnel hides', () => {
+    const { on, problem } = only(withFilter(`${rule}\n`), 'ipsec/inner-rule-never-sees');
+    expect(on).toBe(rule);
+    expect(problem.message).toBe(
+      'This rule never sees what the tunnel carries from 10.1.0.0/24 to 10.2.0.0/24: on wan0 NetBSD shows the filter only the protected packet, and does not show the unpacked one there again. The rule only meets packets that are in clear. Write it as `out on lan0`, or change the policy.',
+    );
+  });
+
+  it('is silent about rules that are not about the tunnel, and about rules where it shows', () => {
+    expect(findingsIn(withFilter('block in quick on wan0 from 10.0.0.0/8 to any\n'))).toEqual([]);
+    expect(findingsIn(withFilter('pass out on lan0 from 10.1.0.0/24 to 10.2.0.0/24\n'))).toEqual([]);
+    expect(findingsIn(withFilter('pass in on wan0 from 192.0.2.1/32 to 203.0.113.1/32\n'))).toEqual([]);
+  });
+
+  it('follows the settings that show unpacked packets to the filter', () => {
+    const enc = 'pass in quick on enc0 from 10.1.0.0/24 to 10.2.0.0/24\n';
+    const { problem } = only(withFilter(enc, 'freebsd'), 'ipsec/inner-rule-never-sees');
+    expect(problem.message).toContain(
+      'net.enc.in.ipsec_filter_mask is 1, so enc0 shows the filter only the packet with its outer addresses.',
+    );
+    const mask = '    settings: { net.enc.in.ipsec_filter_mask: 2 }\n';
+    expect(findingsIn(withFilter(enc, 'freebsd', mask))).toEqual([]);
+    const filtertunnel = '    settings: { net.inet.ipsec.filtertunnel: 1 }\n';
+    const pass = rule.replace('block', 'pass');
+    expect(codesIn(withFilter(`${pass}\n`, 'freebsd'))).toEqual(['ipsec/inner-rule-never-sees']);
+    expect(findingsIn(withFilter(`${pass}\n`, 'freebsd', filtertunnel))).toEqual([]);
+  });
+
+  it('notes an exemption from NAT that this order does not need', () => {
+    const exemption = 'no map wan0 from 10.1.0.0/24 to 10.2.0.0/24;';
+    const nat = (platform: string): Files => ({
+      ...RIGHT,
+      'gatewalk.yaml': twoGateways({ platform, a: '[A/ipsec.conf, A/ipnat.conf]' }),
+      'A/ipnat.conf': `${exemption}\nmap wan0 10.1.0.0/24 -> 192.0.2.1/32\n`,
+    });
+    const { on, problem } = only(nat('netbsd'), 'ipsec/inner-rule-never-sees');
+    expect(on).toBe(exemption);
+    expect(problem.severity).toBe('information');
+    expect(findingsIn(nat('netbsd-2000'))).toEqual([]);
+  });
+});
