@@ -13,7 +13,7 @@ import type { Packet } from '../packet/packet';
 import { directionOf, type PathName, type PlatformStep, type WithinName } from '../platforms/platform';
 import { LOOPBACK } from './addressing';
 import { allHold, holds } from './conditions';
-import { createNetworkState, type NetworkState } from './gatewayState';
+import { createNetworkState, type NetworkState, rememberStateAfter } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
 import { type Crossing, crossSegment } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
@@ -63,12 +63,14 @@ export function walk(
     said: text('The packet went nowhere.'),
     origins: [],
   };
-  return {
+  const trace: Trace = {
     start: packet,
     reply: options.reply ?? false,
     steps: walker.steps,
     verdict: withDoubts(network, walker.steps, verdict),
   };
+  rememberStateAfter(trace, state);
+  return trace;
 }
 
 /** A verdict that rests on something nobody modelled is uncertain, and says why. */

@@ -1,9 +1,11 @@
 /** Names, outline entries and plain words of one ipf statement. */
+
+import { protocolName } from '../../policy/protocols';
 import type { ParsedStatement } from '../../syntax/statement';
 import type { NameUse, StatementSymbol } from '../dialect';
 import { formatNetwork } from '../ipfilter-kit/addresses';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
-import { formatTcpFlags, ICMP_CODES, icmpTypeName, protocolName } from '../ipfilter-kit/names';
+import { formatTcpFlags, ICMP_CODES, icmpTypeName } from '../ipfilter-kit/names';
 import { expandRule } from './expand';
 import { printRule } from './print';
 import type { AddressNode, IpfRule, IpfTree, PortNode, SideNode, TestNode } from './tree';

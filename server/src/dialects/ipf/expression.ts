@@ -5,9 +5,9 @@
  */
 import { parsePrefix, prefixBounds } from '../../policy/address';
 import { type AddressField, allOf, anyOf, type Match } from '../../policy/match';
+import { protocolByName } from '../../policy/protocols';
+import { servicePort } from '../../syntax/services';
 import { networkSet } from '../ipfilter-kit/addresses';
-import { protocolByName } from '../ipfilter-kit/names';
-import { servicePort } from '../ipfilter-kit/services';
 
 /** Undefined when a test is not known here. */
 export function expressionMatch(text: string): Match | undefined {

@@ -3,13 +3,13 @@
  * Titles of steps, explanations and `ipftest -D` use it too.
  */
 import { type Address, formatAddress } from '../../policy/address';
+import { protocolName } from '../../policy/protocols';
 import { formatNetwork } from '../ipfilter-kit/addresses';
 import {
   formatTcpFlags,
   ICMP_CODES,
   IP_OPTIONS,
   icmpTypeName,
-  protocolName,
   SECURITY_CLASSES,
   SECURITY_OPTION,
 } from '../ipfilter-kit/names';

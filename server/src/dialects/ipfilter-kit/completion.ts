@@ -2,11 +2,13 @@
  * What can stand at an offset: the text before the word under the cursor is read by the grammar itself with a
  * probe, and whatever the grammar asks for where that text ends can stand there.
  */
+
+import { knownProtocolNames } from '../../policy/protocols';
+import { serviceNames } from '../../syntax/services';
 import type { Expectation, Vocabulary, WordKind } from '../dialect';
 import { Cursor, type Probe, type Slot } from './cursor';
 import { tokenize } from './lexer';
-import { ICMP_CODES, icmpTypesOf, knownProtocolNames } from './names';
-import { serviceNames } from './services';
+import { ICMP_CODES, icmpTypesOf } from './names';
 
 export function expectationsAt(
   text: string,

@@ -1,7 +1,7 @@
 /** Notes behind words: the service of a port number, the addresses a prefix covers. */
 import { formatAddress, mask4 } from '../../policy/address';
+import { serviceName } from '../../syntax/services';
 import type { InlayNote } from '../dialect';
-import { serviceName } from './services';
 import type { PortNumber, ServiceProtocol, SideNode } from './sides';
 
 export function pushSideNotes(

@@ -1,7 +1,8 @@
 /** Words, numbers and protocols, as all IPFilter grammars read them. */
+
+import { knownProtocolNames, protocolByName } from '../../policy/protocols';
 import { range, type TextRange } from '../../text/range';
 import type { Cursor } from './cursor';
-import { knownProtocolNames, protocolByName } from './names';
 
 export interface Word extends TextRange {
   readonly text: string;

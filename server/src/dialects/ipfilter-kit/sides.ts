@@ -1,10 +1,10 @@
 /** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
 import { complementIntervals, type Intervals } from '../../policy/intervals';
 import type { InterfaceAddress } from '../../policy/match';
+import { serviceNames, servicePort } from '../../syntax/services';
 import { range, type TextRange } from '../../text/range';
 import { type HostNode, type NetworkNode, readMask, readNetwork, startsAddress } from './addresses';
 import type { Cursor } from './cursor';
-import { serviceNames, servicePort } from './services';
 
 export interface SideNode extends TextRange {
   readonly negated: boolean;

@@ -1,8 +1,9 @@
 /** Names, outline entries and plain words of one ipnat statement. */
+
+import { protocolName } from '../../policy/protocols';
 import type { ParsedStatement } from '../../syntax/statement';
 import type { NameUse, StatementSymbol } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
-import { protocolName } from '../ipfilter-kit/names';
 import type { SideNode } from '../ipfilter-kit/sides';
 import { protocolsOf, rdrPortsOf } from './meaning';
 import { printNatRule, printSideWords, printTargetWords } from './print';

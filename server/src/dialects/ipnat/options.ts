@@ -1,9 +1,10 @@
 /** The words behind the translation: `round-robin frag age sticky mssclamp proxy tag purge`, in this order. */
+
+import { protocolByName } from '../../policy/protocols';
 import { closestWord } from '../../text/closestWord';
 import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import type { Token } from '../ipfilter-kit/lexer';
-import { protocolByName } from '../ipfilter-kit/names';
 import { readNumber } from '../ipfilter-kit/numbers';
 import { readPort } from '../ipfilter-kit/sides';
 import { readRuleProtocol } from './parser';

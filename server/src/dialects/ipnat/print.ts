@@ -1,7 +1,7 @@
 /** The canonical text of a NAT rule: what `ipnat -nv` prints. */
 import { type Address, formatAddress } from '../../policy/address';
+import { protocolName } from '../../policy/protocols';
 import { formatNetwork, type HostNode, type NetworkNode } from '../ipfilter-kit/addresses';
-import { protocolName } from '../ipfilter-kit/names';
 import { type AddressNode, printPort, type SideNode } from '../ipfilter-kit/sides';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';

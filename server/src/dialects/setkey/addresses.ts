@@ -1,6 +1,6 @@
 /** Addresses, ports and ranges as setkey(8) takes them: what getaddrinfo(3) would read, without asking a resolver. */
 import { type Address, address4, fullLength, parseAddress } from '../../policy/address';
-import { SERVICE_PORTS } from '../../syntax/services';
+import { serviceNames, servicePort } from '../../syntax/services';
 import { closestWord } from '../../text/closestWord';
 import { type Cursor, takeNumber, written } from './cursor';
 import type { Token } from './lexer';
@@ -71,7 +71,7 @@ function readPort(cursor: Cursor): Pick<Endpoint, 'port' | 'unknownService'> {
   if (token.text === 'any') cursor.take('keyword');
   else if (/^\d+$/.test(token.text)) port = takeNumber(cursor, 'a port', 'port-range', 0, 65535);
   else if (token.kind === 'word') {
-    const number = SERVICE_PORTS.get(token.text);
+    const number = servicePort(token.text, 'both');
     cursor.take('name');
     if (number === undefined) {
       unknownService = true;
@@ -85,7 +85,7 @@ function readPort(cursor: Cursor): Pick<Endpoint, 'port' | 'unknownService'> {
 
 /** The machine that loads the file may know more services than we do, so this is no error. */
 function reportUnknownService(cursor: Cursor, token: Token): void {
-  const meant = closestWord(token.text, SERVICE_PORTS.keys());
+  const meant = closestWord(token.text, serviceNames());
   const guess = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
   const edits = [{ start: token.start, end: token.end, text: meant ?? '' }];
   cursor.problem(

@@ -2,7 +2,9 @@
  * The words of setkey(8) and what each algorithm demands of its key. Lists, not logic: parser, checks,
  * completion, hover and the colour grammar all read them.
  */
+
 import type { IpsecProtocol } from '../../policy/ipsec';
+import { PROTOCOL_NUMBERS } from '../../policy/protocols';
 
 export const COMMAND_WORDS: ReadonlySet<string> = new Set([
   'add',
@@ -220,53 +222,8 @@ export const HIGHEST_MANUAL_ID = 0x3fff;
 
 /** Upper-layer protocols by name, as protocols(5) lists them and setkey adds to them. */
 export const UPPER_PROTOCOLS: ReadonlyMap<string, number> = new Map([
-  ['ip', 0],
-  ['hopopt', 0],
-  ['icmp', 1],
-  ['igmp', 2],
-  ['ggp', 3],
+  ...PROTOCOL_NUMBERS,
   ['ip4', 4],
-  ['ipencap', 4],
-  ['tcp', 6],
-  ['egp', 8],
-  ['igp', 9],
-  ['pup', 12],
-  ['udp', 17],
-  ['hmp', 20],
-  ['xns-idp', 22],
-  ['rdp', 27],
-  ['iso-tp4', 29],
-  ['dccp', 33],
-  ['xtp', 36],
-  ['ipv6', 41],
-  ['ipv6-route', 43],
-  ['ipv6-frag', 44],
-  ['rsvp', 46],
-  ['gre', 47],
-  ['esp', 50],
-  ['ah', 51],
-  ['icmp6', 58],
-  ['ipv6-icmp', 58],
-  ['ipv6-nonxt', 59],
-  ['ipv6-opts', 60],
-  ['vmtp', 81],
-  ['eigrp', 88],
-  ['ospf', 89],
-  ['ospfigp', 89],
-  ['ax.25', 93],
-  ['ipip', 94],
-  ['etherip', 97],
-  ['encap', 98],
-  ['pim', 103],
-  ['ipcomp', 108],
-  ['vrrp', 112],
-  ['carp', 112],
-  ['l2tp', 115],
-  ['isis', 124],
-  ['sctp', 132],
-  ['fc', 133],
   ['mh', 135],
-  ['mobility-header', 135],
   ['ipv6-mh', 135],
-  ['udplite', 136],
 ]);
