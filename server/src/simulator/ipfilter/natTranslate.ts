@@ -243,7 +243,10 @@ function isInbound(session: NatSession): boolean {
   return session.rule.mode === 'rewrite' && session.rule.rule.body.direction === 'in';
 }
 
-/** IPv6 has no header checksum to cancel the change of addresses: the ICMPv6 checksum takes all of it. */
+/**
+ * `ipf_nat6_icmperror` (ip_nat6.c) counts as its IPv4 twin does, as if there were a header checksum to cancel the
+ * change of addresses, and overlooks the outer addresses that ICMPv6 sums: such errors leave with a wrong checksum.
+ */
 function translateQuoted6(info: PacketInfo, session: NatSession, toOld: boolean, quoted: number): void {
   const source = toOld ? session.oldSource : session.newDestination;
   const destination = toOld ? session.oldDestination : session.newSource;
@@ -252,22 +255,24 @@ function translateQuoted6(info: PacketInfo, session: NatSession, toOld: boolean,
   const before = wordsBetween(info, quoted + 8, data);
   info.writeAddress(quoted + 8, source);
   info.writeAddress(quoted + 24, destination);
-  let outer = sumDelta(before, wordsBetween(info, quoted + 8, data));
-  if (protocol === 6 || protocol === 17) {
-    const sourcePort = toOld ? session.oldSourcePort : session.newDestinationPort;
-    const destinationPort = toOld ? session.oldDestinationPort : session.newSourcePort;
+  const addressDelta = sumDelta(before, wordsBetween(info, quoted + 8, data));
+  if (protocol !== 6 && protocol !== 17) return;
+  const sourcePort = toOld ? session.oldSourcePort : session.newDestinationPort;
+  const destinationPort = toOld ? session.oldDestinationPort : session.newSourcePort;
+  const oldSourcePort = info.word(data);
+  const oldDestinationPort = info.word(data + 2);
+  info.writeWord(data, sourcePort);
+  info.writeWord(data + 2, destinationPort);
+  const checksumAt = data + (protocol === 6 ? 16 : 6);
+  const isThere = checksumAt + 2 <= info.bytes.length && (protocol === 6 || info.word(checksumAt) !== 0);
+  let outer = addressDelta;
+  if (isThere) {
     const delta =
-      outer + sumDelta(info.word(data), sourcePort) + sumDelta(info.word(data + 2), destinationPort);
-    info.writeWord(data, sourcePort);
-    info.writeWord(data + 2, destinationPort);
-    const checksumAt = data + (protocol === 6 ? 16 : 6);
-    if (checksumAt + 2 <= info.bytes.length && info.word(checksumAt) !== 0) {
-      info.writeWord(checksumAt, addDelta(info.word(checksumAt), delta));
-      outer = 0;
-    } else outer = delta;
-  }
-  if (outer !== 0)
-    info.writeWord(info.dataStart + 2, addDelta(info.word(info.dataStart + 2), foldOnce(outer)));
+      addressDelta + sumDelta(oldSourcePort, sourcePort) + sumDelta(oldDestinationPort, destinationPort);
+    info.writeWord(checksumAt, addDelta(info.word(checksumAt), delta));
+  } else outer = sumDelta(sourcePort, oldSourcePort) + sumDelta(destinationPort, oldDestinationPort);
+  const folded = foldOnce(foldOnce(foldOnce(outer)));
+  info.writeWord(info.dataStart + 2, removeDelta(info.word(info.dataStart + 2), folded));
 }
 
 function wordsBetween(info: PacketInfo, from: number, to: number): number {
