@@ -17,16 +17,39 @@ import { columns, plainStyle, type Style, wrap } from '../text/terminal';
 /** Which steps carry the hovered rule. */
 export type MarksStep = (step: StepView) => boolean;
 
-/** Numbered table, the marked steps bold with a ▶; verdict, reason and findings behind it. */
-export function traceToMarkdown(trace: TraceView, marks: MarksStep = () => false): string {
-  const rows = trace.steps.map((step) => markdownRow(step, marks(step)));
+/** How a place becomes a link. */
+export type LinksPlace = (place: PlaceView) => string;
+
+/**
+ * What the marked steps did, in bold; the numbered table with the marked steps bold and a ▶; verdict, reason and
+ * findings last. A hover shows a dozen lines: what is asked first stands first.
+ */
+export function traceToMarkdown(
+  trace: TraceView,
+  marks: MarksStep = () => false,
+  link: LinksPlace = markdownLink,
+): string {
+  const rows = trace.steps.map((step) => markdownRow(step, marks(step), link));
+  const marked = trace.steps.filter(marks);
   return [
+    ...(marked.length === 0 ? [] : [marked.map(markdownHeadline).join('  \n')]),
     markdownTitle(trace),
     ['| # | stage | rule | what it did |', '|--:|---|---|---|', ...rows].join('\n'),
-    markdownVerdict(trace.verdict),
-    ...trace.findings.map(markdownFinding),
+    markdownVerdict(trace.verdict, link),
+    ...trace.findings.map((finding) => markdownFinding(finding, link)),
     ...(trace.inferred === true ? [`*${inferredNote}*`] : []),
   ].join('\n\n');
+}
+
+/** For where nobody follows a link to a rule: its name and line only. */
+export const labelOnly: LinksPlace = (place) => escapeMarkdown(place.label);
+
+function markdownHeadline(step: StepView): string {
+  const changed =
+    step.before !== undefined && step.after !== undefined
+      ? `: ${code(step.before)} → ${code(step.after)}`
+      : '';
+  return `**▶ ${step.index}. ${escapeMarkdown(step.text)}**${changed}`;
 }
 
 function markdownTitle(trace: TraceView): string {
@@ -49,7 +72,7 @@ function notationOf({ packet, notation }: TraceView): string {
 const inferredNote =
   'No gatewalk.yaml describes this network: interfaces and addresses were taken from the rules.';
 
-function markdownRow(step: StepView, marked: boolean): string {
+function markdownRow(step: StepView, marked: boolean, link: LinksPlace): string {
   const answer = step.depth === undefined ? '' : '↳ ';
   const stage = escapeMarkdown(`${answer}${step.node}: ${stageWithInterface(step)}`);
   const changed =
@@ -58,7 +81,7 @@ function markdownRow(step: StepView, marked: boolean): string {
       : '';
   const unsure = step.uncertain === undefined ? '' : ` *Uncertain: ${escapeMarkdown(step.uncertain)}*`;
   const said = escapeMarkdown(step.text);
-  const links = step.places.slice(0, 1).map((place) => markdownLink(place));
+  const links = step.places.slice(0, 1).map(link);
   const bold = (text: string) => (marked && text !== '' ? `**${text}**` : text);
   const cells = [
     marked ? `▶ ${step.index}` : `${step.index}`,
@@ -69,14 +92,14 @@ function markdownRow(step: StepView, marked: boolean): string {
   return `| ${bold(cells[0]!)} | ${bold(tableCell(cells[1]!))} | ${bold(tableCell(cells[2]!))} | ${tableCell(cells[3]!)} |`;
 }
 
-function markdownVerdict(verdict: VerdictView): string {
-  const places = verdict.places.map(markdownLink);
+function markdownVerdict(verdict: VerdictView, link: LinksPlace): string {
+  const places = verdict.places.map(link);
   const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
   return `**${escapeMarkdown(verdictTitle(verdict))}**: ${escapeMarkdown(verdict.text)}${where}`;
 }
 
-function markdownFinding(finding: FindingView): string {
-  const places = finding.places.map(markdownLink);
+function markdownFinding(finding: FindingView, link: LinksPlace): string {
+  const places = finding.places.map(link);
   const where = places.length === 0 ? '' : ` (${places.join(', ')})`;
   return `*${severityTitle(finding.severity)}:* ${escapeMarkdown(finding.text)}${where}`;
 }

@@ -2,14 +2,16 @@
  * Which walks a feature talks about: those that meet a statement, those of one packet, and packets that
  * people type instead of naming one.
  */
-import type { TraceResult } from '../../../protocol/src/requests';
+import type { CompareParams, CompareResult, TablesResult, TraceResult } from '../../../protocol/src/requests';
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
+import { compareWalks } from '../interop/compareWalks';
 import { parsePacketLine } from '../packet/parseLine';
 import { platforms } from '../platforms';
 import type { SamplePacket } from '../simulator/network';
 import type { Trace } from '../simulator/trace';
 import { closestWord } from '../text/closestWord';
 import type { TextRange } from '../text/range';
+import { gatewayTables } from './gatewayTables';
 import { originWithin } from './places';
 import { toTraceView } from './traceView';
 
@@ -64,12 +66,18 @@ export function packetByNameOrLine(
   return { packet: { name: spec.name ?? text, notation: text, spec, origin } };
 }
 
-/** The answer to `gatewalk/trace`, and the command line's. */
-export function traceOf(
-  snapshot: Snapshot,
+export interface AskedWalk {
+  /** Name of a sample packet, or a packet in one-line notation. */
+  readonly packet: string;
+  readonly reply: boolean;
+  readonly platform?: string;
+}
+
+/** The walk that somebody asks for by names; the error says which name is wrong and what there is. */
+export function findWalk(
   project: Project,
-  asked: { readonly packet: string; readonly reply: boolean; readonly platform?: string },
-): TraceResult {
+  asked: AskedWalk,
+): { readonly walk: WalkResult } | { readonly error: string } {
   const found = packetByNameOrLine(project, asked.packet);
   if ('error' in found) return found;
   const platform = asked.platform;
@@ -87,5 +95,31 @@ export function traceOf(
     reply: asked.reply,
     ...(platform !== undefined && { platform }),
   });
-  return { trace: toTraceView(walk, project, snapshot) };
+  return { walk };
+}
+
+/** The answer to `gatewalk/trace`, and the command line's. */
+export function traceOf(snapshot: Snapshot, project: Project, asked: AskedWalk): TraceResult {
+  const found = findWalk(project, asked);
+  return 'error' in found ? found : { trace: toTraceView(found.walk, project, snapshot) };
+}
+
+/** The answer to `gatewalk/compare`. */
+export function comparisonOf(snapshot: Snapshot, project: Project, asked: CompareParams): CompareResult {
+  const side = (platform: string | undefined) =>
+    traceOf(snapshot, project, {
+      packet: asked.packet,
+      reply: asked.reply,
+      ...(platform !== undefined && { platform }),
+    });
+  const a = side(asked.a);
+  if ('error' in a) return a;
+  const b = side(asked.b);
+  return 'error' in b ? b : { comparison: compareWalks(a.trace, b.trace) };
+}
+
+/** The answer to `gatewalk/tables`. */
+export function tablesOf(snapshot: Snapshot, project: Project, asked: AskedWalk): TablesResult {
+  const found = findWalk(project, asked);
+  return 'error' in found ? found : { gateways: gatewayTables(snapshot, project, found.walk) };
 }

@@ -7,6 +7,7 @@ import type { Packet } from '../packet/packet';
 import type { SecurityAssociation } from '../policy/ipsec';
 import { createIpfilterEngine, type IpfilterEngine } from './ipfilter/engine';
 import type { Gateway, Network } from './network';
+import type { Trace } from './trace';
 
 export interface GatewayState {
   readonly gateway: Gateway;
@@ -23,6 +24,18 @@ export type NetworkState = ReadonlyMap<string, GatewayState>;
 
 export function createNetworkState(network: Network): NetworkState {
   return new Map(network.gateways.map((gateway) => [gateway.name, createGatewayState(gateway)]));
+}
+
+const stateByTrace = new WeakMap<Trace, NetworkState>();
+
+/** Kept beside the trace: what the gateways remember is asked for long after a walk, and seldom. */
+export function rememberStateAfter(trace: Trace, state: NetworkState): void {
+  stateByTrace.set(trace, state);
+}
+
+/** What the gateways remembered when a walk had ended; undefined for one that never began. */
+export function stateAfter(trace: Trace): NetworkState | undefined {
+  return stateByTrace.get(trace);
 }
 
 function createGatewayState(gateway: Gateway): GatewayState {
