@@ -99,7 +99,7 @@ describe('the index', () => {
           }
         },
       ),
-      { seed: 20_24, numRuns: 400 },
+      { seed: 2024, numRuns: 400 },
     );
   });
 
