@@ -1,5 +1,4 @@
 // Medians of what people wait for: npm run bench [-- editor|walks|engine]
-import { existsSync } from 'node:fs';
 import { runBundled } from './lib/bundle.mjs';
 
 const benches = { editor: 'bench/run.ts', walks: 'bench/walks.ts', engine: 'bench/engine.ts' };
@@ -11,7 +10,6 @@ for (const name of wanted) {
   }
 }
 for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
-  if (!existsSync(benches[name])) continue;
   console.log(`\n${name}\n`);
   await runBundled(benches[name]);
 }
