@@ -41,6 +41,15 @@ describe('ipsec/tunnel-not-permitted', () => {
     expect(findingsIn(withFilter(`block in on wan0 all\n${ESP}\n`))).toEqual([]);
   });
 
+  it('says when only the gateway’s own packets open the way', () => {
+    const files = withFilter(
+      'pass out quick on wan0 all keep state\nblock in on wan0 all\npass in quick on lan0 all\n',
+    );
+    expect(only(files, 'ipsec/tunnel-not-permitted').problem.message).toContain(
+      'does not pass. Its state lets it in only once B has sent some itself, so the other side cannot begin. Add',
+    );
+  });
+
   it('asks for key exchange where no association is in the file', () => {
     const noKeys = {
       ...RIGHT,

@@ -12,6 +12,8 @@ export interface DiagnosticEntry {
   readonly explanation: string;
   /** Policy text that brings it about. */
   readonly example?: string;
+  /** A page that says more, relative to `docs/`. */
+  readonly page?: string;
 }
 
 /** The fields in the order of the tables below, so that each entry reads as one paragraph. */

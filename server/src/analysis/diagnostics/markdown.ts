@@ -18,5 +18,6 @@ export function diagnosticsMarkdown(): string {
 function entryParts(entry: DiagnosticEntry): string[] {
   const parts = [`### ${entry.code}`, `**${entry.title}** (${entry.severity}).`, entry.explanation];
   if (entry.example !== undefined) parts.push(`\`\`\`\n${entry.example}\n\`\`\``);
+  if (entry.page !== undefined) parts.push(`More: [${entry.page}](${entry.page}).`);
   return parts;
 }

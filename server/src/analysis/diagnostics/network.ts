@@ -73,24 +73,3 @@ export const packetDiagnostics: readonly DiagnosticEntry[] = [
   entry('packet/value', 'error', 'Value expected', 'The message says what belongs behind the word.'),
   entry('packet/word', 'error', 'Unknown word', 'See `docs/packet-notation.md`.'),
 ];
-
-export const walkDiagnostics: readonly DiagnosticEntry[] = [
-  entry(
-    'ipsec/matches-only-after-nat',
-    'warning',
-    'Policy written for the translated packet',
-    'This system looks policies up before NAT, so the policy never sees the translated address and the traffic **leaves in clear**. Write the policy for the address before translation.',
-  ),
-  entry(
-    'ipsec/matches-only-before-nat',
-    'warning',
-    'NAT steals tunnel traffic',
-    'This system translates before it looks policies up: the translated packet matches no policy and **leaves in clear**. Exempt the traffic from NAT.',
-  ),
-  entry(
-    'ipsec/tunnel-not-permitted',
-    'warning',
-    'The filter drops the tunnel itself',
-    'ESP, AH, IKE or NAT-T between the ends of a tunnel is blocked, so the tunnel carries nothing. Pass it.',
-  ),
-];

@@ -3,9 +3,10 @@
  * codes, and a test sees to it that nothing is reported that does not stand here.
  */
 import type { DiagnosticEntry } from './entry';
+import { findingDiagnostics } from './findings';
 import { ipfDiagnostics } from './ipf';
 import { ipnatDiagnostics, ippoolDiagnostics } from './ipnat';
-import { networkDiagnostics, packetDiagnostics, walkDiagnostics } from './network';
+import { networkDiagnostics, packetDiagnostics } from './network';
 import { ruleDiagnostics } from './rules';
 import { setkeyDiagnostics } from './setkey';
 
@@ -18,7 +19,7 @@ export interface DiagnosticSection {
 
 export const diagnosticSections: readonly DiagnosticSection[] = [
   { title: 'What rules do together', entries: ruleDiagnostics },
-  { title: 'NAT, IPsec and filter together', entries: walkDiagnostics },
+  { title: 'NAT, IPsec and filter together', entries: findingDiagnostics },
   { title: 'ipf.conf', entries: ipfDiagnostics },
   { title: 'ipnat.conf', entries: ipnatDiagnostics },
   { title: 'ippool.conf', entries: ippoolDiagnostics },

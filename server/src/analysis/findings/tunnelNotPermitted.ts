@@ -1,8 +1,10 @@
 /** `ipsec/tunnel-not-permitted`: the filter drops what the tunnel itself needs: ESP, AH, IPComp, IKE, NAT-T. */
+import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
 import type { PacketSummary } from '../../packet/packet';
 import type { Origin } from '../../policy/origin';
+import { createIpfilterEngine } from '../../simulator/ipfilter/engine';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { Fix } from '../../syntax/problem';
@@ -35,12 +37,35 @@ export function tunnelNotPermitted({ network, trace }: WalkEvidence): readonly W
     {
       code: 'ipsec/tunnel-not-permitted',
       severity: 'warning',
-      message: `The tunnel needs ${needed.name} here, and the filter of ${gateway.name} drops it${step.origins.length === 0 ? ' because no rule passes it' : ''}: ${packetOneLine(step.before)}${isFragment(summary) ? ', a fragment,' : ''} does not pass. Add \`${wanted}\`.`,
+      message: `The tunnel needs ${needed.name} here, and the filter of ${gateway.name} drops it${step.origins.length === 0 ? ' because no rule passes it' : ''}: ${packetOneLine(step.before)}${isFragment(summary) ? ', a fragment,' : ''} does not pass.${opensItself(gateway, permit, step, summary) ? ` Its state lets it in only once ${gateway.name} has sent some itself, so the other side cannot begin.` : ''} Add \`${wanted}\`.`,
       origins: [place, end.policy.origin],
       roles: ['the policy that needs it'],
       ...(fixes === undefined ? {} : { fixes }),
     },
   ];
+}
+
+/** `keep state` of the gateway's own packet would let this one in. */
+function opensItself(gateway: Gateway, permit: Permit, step: TraceStep, summary: PacketSummary): boolean {
+  if (gateway.filter === undefined || permit.direction !== 'in' || isFragment(summary)) return false;
+  const engine = createIpfilterEngine({
+    filter: gateway.filter,
+    pools: gateway.pools,
+    addressesOf: (name) =>
+      gateway.interfaces.find((i) => i.name === name)?.addresses.map((p) => p.address) ?? [],
+  });
+  const own = buildPacket({
+    source: summary.destination,
+    destination: summary.source,
+    protocol: summary.protocol,
+    ...(permit.port === undefined ? {} : { sourcePort: permit.port, destinationPort: permit.port }),
+  });
+  const name = permit.interface ?? '';
+  const sent = engine.filter(own, { interface: name, direction: 'out' });
+  return (
+    sent.verdict === 'pass' &&
+    engine.filter(step.before, { interface: name, direction: 'in' }).verdict === 'pass'
+  );
 }
 
 function isFragment(summary: PacketSummary): boolean {
