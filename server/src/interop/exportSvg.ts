@@ -30,6 +30,8 @@ export function exportSvg(trace: TraceView, step?: number): string {
   page.space(8);
   const { verdict } = trace;
   page.paragraph(margin, `${verdictTitle(verdict)} [${verdict.reason}]: ${verdict.text}`, true);
+  for (const finding of trace.findings)
+    page.paragraph(margin, `${finding.severity} [${finding.code}]: ${finding.text}`);
   const drawn = chosenStep(trace, step);
   if (drawn !== undefined) {
     page.space(20);
@@ -246,15 +248,17 @@ function drawRow(page: Page, row: readonly RowCell[], x: number, w: number): voi
   for (const cell of row) {
     const left = x + (cell.from / 32) * w;
     const wide = ((cell.to - cell.from + 1) / 32) * w;
-    const changed = cell.field?.oldValue !== undefined;
-    const stroke = changed ? 'stroke="#0550ae" stroke-width="2"' : 'stroke="#afb8c1"';
-    page.rectangle(
-      left,
-      page.y,
-      wide,
-      rowHeight,
-      `fill="${cell.field === undefined ? '#f6f8fa' : '#ffffff'}" ${stroke}`,
-    );
+    const fill = `fill="${cell.field === undefined ? '#f6f8fa' : '#ffffff'}"`;
+    page.rectangle(left, page.y, wide, rowHeight, `${fill} stroke="#afb8c1"`);
+    // Inset, so that the neighbours' lines do not hide that it changed.
+    if (cell.field?.oldValue !== undefined)
+      page.rectangle(
+        left + 2,
+        page.y + 2,
+        wide - 4,
+        rowHeight - 4,
+        'fill="none" stroke="#0550ae" stroke-width="2"',
+      );
     if (cell.field === undefined || !cell.labelled) continue;
     const { name, value, meaning, oldValue } = cell.field;
     const meant = meaning === undefined || meaning === value ? value : `${value} ${meaning}`;
