@@ -1,7 +1,7 @@
 /** A comparison for the command line: what both do is one line, what differs is told below it. */
 import type { ComparisonRow, ComparisonView, StepDifference } from '../../../protocol/src/comparisonView';
 import { assertNever } from '../text/assertNever';
-import { plainStyle, type Style, wrap } from '../text/terminal';
+import { columns, plainStyle, type Style, wrap } from '../text/terminal';
 import { verdictTitle } from './verdictTitle';
 
 export function comparisonToText(view: ComparisonView, style: Style = plainStyle): string {
@@ -36,10 +36,10 @@ function rowLines(row: ComparisonRow, style: Style): string[] {
     case 'same':
       return [line(' ', '')];
     case 'differs':
-      return [style('changed', line('*', '')), ...row.differences.map(differenceLine)];
+      return [style('changed', line('*', '')), ...row.differences.flatMap(differenceLines)];
     case 'moved': {
       const elsewhere = row.at === 'a' ? `b has it as ${row.b}` : `a has it as ${row.a}`;
-      const told = row.at === 'b' ? row.differences.map(differenceLine) : [];
+      const told = row.at === 'b' ? row.differences.flatMap(differenceLines) : [];
       return [style('changed', line('>', `  moved: ${elsewhere}`)), ...told];
     }
     case 'only-a':
@@ -51,6 +51,9 @@ function rowLines(row: ComparisonRow, style: Style): string[] {
   }
 }
 
-function differenceLine({ what, a, b }: StepDifference): string {
-  return `                ${what}: ${a ?? 'none'} | ${b ?? 'none'}`;
+/** On one line where it fits. */
+function differenceLines({ what, a = 'none', b = 'none' }: StepDifference): string[] {
+  const indent = ' '.repeat(16);
+  const line = `${indent}${what}: ${a} | ${b}`;
+  return line.length <= columns ? [line] : [`${indent}${what}:`, `${indent}  a ${a}`, `${indent}  b ${b}`];
 }
