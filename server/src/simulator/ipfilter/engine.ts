@@ -10,7 +10,9 @@
 import { decodePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
 import type { Address } from '../../policy/address';
-import { groupChainName, type RouteTarget } from '../../policy/filter';
+import { type FilterProgram, groupChainName, type RouteTarget } from '../../policy/filter';
+import { ALL } from '../../policy/match';
+import type { NatRule } from '../../policy/nat';
 import { CONDITION, type PacketFacts } from '../packetFacts';
 import { type CompiledProgram, type CompiledRule, compileProgram, type ScanHooks, ScanRun } from '../scan';
 import {
@@ -91,8 +93,22 @@ class Engine implements IpfilterEngine {
       addressesOf: this.addressesOf,
       random: this.config.random ?? (() => 0),
       limits: this.tunables,
+      openState: (rule, source, destination, out) => this.openTunnel(rule, source, destination, out),
     });
     return this.lazyTranslator;
+  }
+
+  private openTunnel(rule: NatRule, source: number, destination: number, out: boolean): void {
+    const bytes = new Uint8Array(32);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, 0x45000020);
+    view.setUint16(8, 0x402f);
+    view.setUint32(12, source);
+    view.setUint32(16, destination);
+    // GRE version 1, as PPTP uses it (RFC 2637, 4.1).
+    view.setUint32(20, 0x2001880b);
+    const info = readPacketInfo(bytes, { out, interface: '' }, this.tunables);
+    if (info !== undefined) this.states.add(info, tunnelRule(rule));
   }
 
   hitsOf(rule: CompiledRule): number {
@@ -568,6 +584,40 @@ class Engine implements IpfilterEngine {
       quiet: this.compiled === undefined && passage.nat === undefined,
     });
   }
+}
+
+/** What a proxy's state holds: `pass quick ... keep state`, told as the NAT rule that has the proxy. */
+function tunnelRule(rule: NatRule): CompiledRule {
+  const program: FilterProgram = {
+    semantics: 'ipfilter',
+    defaultVerdict: 'pass',
+    entries: { out: 'out' },
+    chains: new Map([
+      [
+        'out',
+        {
+          name: 'out',
+          title: 'out',
+          direction: 'out',
+          rules: [
+            {
+              origin: rule.origin,
+              body: {
+                match: ALL,
+                verdict: { kind: 'pass' },
+                next: { kind: 'stop' },
+                keepState: {},
+                // Bound to no interface.
+                interfaces: ['-'],
+                text: rule.body.text,
+              },
+            },
+          ],
+        },
+      ],
+    ]),
+  };
+  return compileProgram(program).chains.get('out')!.ruleAt(0);
 }
 
 function linkConditions(context: HookContext): number {

@@ -4,8 +4,9 @@
  * is none a rule makes one. A packet that matched rules none of which could allocate is dropped.
  */
 import type { Address } from '../../policy/address';
-import type { NatTable } from '../../policy/nat';
+import type { NatRule, NatTable } from '../../policy/nat';
 import type { AddressPool } from '../../policy/policy';
+import { getOrInsert } from '../getOrInsert';
 import { CONDITION } from '../packetFacts';
 import type { PoolFinder } from '../scanMatch';
 import { DestinationLists } from './destinationLists';
@@ -15,6 +16,7 @@ import { type LoadedNatRule, loadNatRule, NAT_FLAG, NatRuleList } from './natRul
 import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable } from './natSessions';
 import { translateArriving, translateLeaving, translateQuoted, wrapOrUnwrap } from './natTranslate';
 import type { PacketInfo, ReadLimits } from './packetInfo';
+import { PptpProxy } from './pptpProxy';
 
 export interface NatConfig {
   readonly table: NatTable | undefined;
@@ -23,6 +25,8 @@ export interface NatConfig {
   addressesOf(interfaceName: string): readonly Address[];
   random(): number;
   readonly limits: ReadLimits;
+  /** A proxy opens the way for a tunnel (GRE) between two hosts, as the filter sees them. */
+  readonly openState?: (rule: NatRule, source: number, destination: number, out: boolean) => void;
 }
 
 export type NatOutcome =
@@ -39,6 +43,8 @@ export type NatOutcome =
 
 export type NatMeans = 'rule' | 'session' | 'quoted-packet' | 'fragment';
 
+const GRE = 47;
+
 /** Sessions beyond this are refused (`nattable_max`). */
 const MOST_SESSIONS = 30_000;
 
@@ -52,9 +58,13 @@ export class Translator {
   private readonly allocator: Allocator;
 
   private readonly limits: ReadLimits;
+  private readonly pptpProxies = new Map<NatSession, PptpProxy>();
+  private readonly tunnels = new Set<NatSession>();
+  private readonly openState: NatConfig['openState'];
 
   constructor(config: NatConfig) {
     this.limits = config.limits;
+    this.openState = config.openState;
     this.lists = new DestinationLists(config.allPools, config.random);
     this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
     for (const rule of this.rules) {
@@ -165,12 +175,44 @@ export class Translator {
     if (session.rule.mode === 'divert') wrapOrUnwrap(info, session, this.limits);
     else if (info.out) translateLeaving(info, session, flags);
     else translateArriving(info, session, flags);
+    if (session.rule.rule.body.proxy === 'pptp' && !this.askPptpProxy(info, session)) {
+      return { kind: 'failed', rule: session.rule };
+    }
     const slot = info.out ? 1 : 0;
     session.packets[slot]++;
     session.bytes[slot] += info.totalLength;
     session.rule.bytes += info.totalLength;
     info.packetNumber = session.packets[slot];
     return { kind: 'translated', session, ...how };
+  }
+
+  /** False: the proxy drops the packet. */
+  private askPptpProxy(info: PacketInfo, session: NatSession): boolean {
+    if (info.protocol !== 6 || info.family !== 4) return true;
+    const proxy = getOrInsert(this.pptpProxies, session, () => new PptpProxy());
+    const outcome = proxy.see(info, info.out !== (session.direction === 'out'));
+    if (outcome === 'call-answered' && !this.tunnels.has(session)) {
+      this.tunnels.add(session);
+      this.sessions.add({
+        ...session,
+        flags: 0,
+        protocol: GRE,
+        protocols: [GRE, GRE],
+        oldSourcePort: 0,
+        oldDestinationPort: 0,
+        newSourcePort: 0,
+        newDestinationPort: 0,
+        mapping: undefined,
+        mssClamp: undefined,
+      });
+      this.openState?.(
+        session.rule.rule,
+        Number(session.oldSource),
+        Number(session.direction === 'in' ? session.newDestination : session.oldDestination),
+        info.out,
+      );
+    }
+    return outcome !== 'lost';
   }
 
   private rememberFragment(info: PacketInfo, session: NatSession): void {

@@ -1,8 +1,9 @@
 /**
- * What of a translation is not modelled: application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
+ * What of a translation is not modelled: most application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
  * data of a connection and open the way for others. Addresses and ports of the connection itself are
  * translated as by any rule, so only packets with data and packets between the same hosts are in doubt.
  */
+import type { NatRuleBody } from '../../policy/nat';
 import type { NatOutcome } from './nat';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
@@ -32,6 +33,11 @@ export function natDoubt(
   }
 }
 
+/** `pptp` is modelled (pptpProxy.ts). */
+function unknownProxy(body: NatRuleBody): string | undefined {
+  return body.proxy === 'pptp' ? undefined : body.proxy;
+}
+
 function carriesData(info: PacketInfo): boolean {
   if (info.fragmentOffset !== 0) return true;
   const header = info.protocol === 6 ? (info.byte(info.dataStart + 12) >>> 4) << 2 : 8;
@@ -40,7 +46,7 @@ function carriesData(info: PacketInfo): boolean {
 
 function expectedByProxy(info: PacketInfo, sessions: readonly NatSession[]): string | undefined {
   for (const session of sessions) {
-    const { proxy } = session.rule.rule.body;
+    const proxy = unknownProxy(session.rule.rule.body);
     if (proxy === undefined) continue;
     const ends = [session.oldSource, session.oldDestination, session.newSource, session.newDestination];
     if (ends.includes(info.source) && ends.includes(info.destination))
