@@ -196,6 +196,12 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
     'Word that cannot stand here',
     'The message says what is expected. ipf stops reading the file at the error.',
   ),
+  entry(
+    'ipf/unknown-group-map',
+    'error',
+    'Group map that nobody defines',
+    '`call now srcgrpmap/N` and `dstgrpmap/N` choose a group by a table of ippool.conf. IPFilter refuses a rule whose table is not loaded. Add the `group-map`, or correct its name.',
+  ),
   entry('ipf/v6-header', 'error', 'Unknown IPv6 header', 'Behind `v6hdr` stand names such as `routing`.'),
   entry(
     'ipf/via-direction',

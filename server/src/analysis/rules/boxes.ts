@@ -65,6 +65,8 @@ export function universeOf(property: number, family: 4 | 6): Interval<number | b
 
 /** What both allow; undefined when that is nothing. */
 export function intersectBoxes(a: Box, b: Box): Box | undefined {
+  if (a.size === 0) return b;
+  if (b.size === 0) return a;
   const out = new Map(a);
   for (const [property, values] of b) {
     const own = a.get(property);

@@ -4,7 +4,7 @@
  */
 import type { FilterProgram, FilterRule } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
-import { lineOf, placeOf, type RuleFinding } from './finding';
+import { lineOf, placeOf, type RuleFinding, rulesByPlace } from './finding';
 import { type Lifelessness, lifelessRules } from './reach';
 import { Space } from './space';
 import { witnessIn } from './witness';
@@ -100,13 +100,6 @@ function distinct(rules: readonly FilterRule[], except: Origin): Origin[] {
   const byPlace = new Map(rules.map((r) => [placeOf(r.origin), r.origin]));
   byPlace.delete(placeOf(except));
   return [...byPlace.values()].slice(0, 50);
-}
-
-function rulesByPlace(program: FilterProgram): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const chain of program.chains.values())
-    for (const { origin } of chain.rules) counts.set(placeOf(origin), (counts.get(placeOf(origin)) ?? 0) + 1);
-  return counts;
 }
 
 /** Statements whose number of rules a `skip` before them counts on. */

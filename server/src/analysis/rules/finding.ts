@@ -1,3 +1,4 @@
+import type { FilterProgram } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
 import type { Severity } from '../../syntax/problem';
 import type { TextEdit } from '../../text/edit';
@@ -30,4 +31,25 @@ export function lineOf(origin: Origin, from: Origin): string {
   return origin.file === from.file
     ? line
     : `${line} of ${origin.file.slice(origin.file.lastIndexOf('/') + 1)}`;
+}
+
+/** How many rules each statement makes: lists are written out. */
+export function rulesByPlace(program: FilterProgram): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const chain of program.chains.values())
+    for (const { origin } of chain.rules) counts.set(placeOf(origin), (counts.get(placeOf(origin)) ?? 0) + 1);
+  return counts;
+}
+
+/** One finding a statement, of those statements all of whose rules have it. */
+export function ofWholeStatements(program: FilterProgram, findings: readonly RuleFinding[]): RuleFinding[] {
+  if (findings.length === 0) return [];
+  const rules = rulesByPlace(program);
+  const found = new Map<string, { first: RuleFinding; count: number }>();
+  for (const finding of findings) {
+    const known = found.get(placeOf(finding.origin));
+    if (known === undefined) found.set(placeOf(finding.origin), { first: finding, count: 1 });
+    else known.count++;
+  }
+  return [...found].flatMap(([place, { first, count }]) => (rules.get(place) === count ? [first] : []));
 }

@@ -6,20 +6,22 @@ import type { FilterProgram, FilterRule } from '../../policy/filter';
 import { intersectIntervals } from '../../policy/intervals';
 import { type Box, PROPERTY, type Values } from './boxes';
 import { tryFilter } from './engineTrial';
-import type { RuleFinding } from './finding';
+import { ofWholeStatements, type RuleFinding } from './finding';
 import { Space } from './space';
 import { type Witness, witnessIn } from './witness';
 
 export function keepStateNeverMade(program: FilterProgram): RuleFinding[] {
   const findings: RuleFinding[] = [];
+  const spaces = [new Space(4), new Space(6)];
   for (const chain of program.chains.values()) {
     if (chain.name.startsWith('account')) continue;
     for (const rule of chain.rules) {
       const { body, origin } = rule;
       if (body.keepState === undefined || body.next.kind === 'call') continue;
-      const why = body.verdict === undefined ? 'a rule without a verdict makes none' : refusalOf(rule);
+      const why =
+        body.verdict === undefined ? 'a rule without a verdict makes none' : refusalOf(rule, spaces);
       if (why === undefined) continue;
-      const witness = refusedPacket(rule, chain.direction);
+      const witness = refusedPacket(rule, spaces, chain.direction);
       if (
         witness !== undefined &&
         tryFilter(program, witness, chain.direction).engine.states.entries.length > 0
@@ -35,7 +37,7 @@ export function keepStateNeverMade(program: FilterProgram): RuleFinding[] {
       });
     }
   }
-  return findings;
+  return ofWholeStatements(program, findings);
 }
 
 function effectOf({ body }: FilterRule): string {
@@ -46,10 +48,9 @@ function effectOf({ body }: FilterRule): string {
 }
 
 /** Why no packet of the rule gets a state; undefined when one may. */
-function refusalOf({ body }: FilterRule): string | undefined {
+function refusalOf({ body }: FilterRule, spaces: readonly Space[]): string | undefined {
   const reasons = new Set<string>();
-  for (const family of [4, 6] as const) {
-    const space = new Space(family);
+  for (const space of spaces) {
     for (const box of space.atMost(body.match)) {
       const reason = refusal(box, space);
       if (reason === undefined) return undefined;
@@ -96,10 +97,13 @@ function only(values: Values | undefined): number | undefined {
   return values?.length === 1 && range![0] === range![1] ? Number(range![0]) : undefined;
 }
 
-function refusedPacket(rule: FilterRule, direction: 'in' | 'out'): Witness | undefined {
+function refusedPacket(
+  rule: FilterRule,
+  spaces: readonly Space[],
+  direction: 'in' | 'out',
+): Witness | undefined {
   if (rule.body.verdict === undefined) return undefined;
-  for (const family of [4, 6] as const) {
-    const space = new Space(family);
+  for (const space of spaces) {
     for (const box of space.atLeast(rule.body.match)) {
       const witness = witnessIn(box, space, direction);
       if (witness !== undefined) return witness;

@@ -15,7 +15,8 @@ import { lineOf, type RuleFinding } from './finding';
 import { addressesOf, ruleThatMaps } from './natTrial';
 
 const MOST_PAIRS = 20_000;
-const MOST_TRIALS = 100;
+/** Rules loaded to try pairs. */
+const MOST_LOADED = 100_000;
 
 export function mapShadowed(gateway: Gateway): RuleFinding[] {
   const nat = gateway.nat;
@@ -23,15 +24,15 @@ export function mapShadowed(gateway: Gateway): RuleFinding[] {
   const findings: RuleFinding[] = [];
   const maps = nat.rules.filter(isMap);
   let pairs = 0;
-  let trials = 0;
+  let loaded = 0;
   maps.forEach((first, index) => {
     for (const later of maps.slice(index + 1)) {
-      if (++pairs > MOST_PAIRS || trials > MOST_TRIALS) return;
+      if (++pairs > MOST_PAIRS || loaded > MOST_LOADED) return;
       if (first.body.interfaces[0] !== later.body.interfaces[0]) continue;
       if (lengthOf(later) <= lengthOf(first)) continue;
       const spec = sharedPacket(first, later);
       if (spec === undefined) continue;
-      trials++;
+      loaded += 2 * nat.rules.length;
       const packet = buildPacket(spec);
       const iface = first.body.interfaces[0]!;
       if (ruleThatMaps(gateway, nat, packet, iface) !== later) continue;

@@ -10,24 +10,32 @@ import type { Interval } from '../../policy/intervals';
 import type { NatRule, NatRuleBody } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
 import { type Box, boxesOverlap, PROPERTY, subtractBox, tidy, type Values } from './boxes';
-import type { RuleFinding } from './finding';
-import { lineOf } from './finding';
+import { lineOf, type RuleFinding } from './finding';
 import { addressesOf, engineOf } from './natTrial';
 import { Space } from './space';
 import { witnessIn } from './witness';
 
-const MOST_RULES = 500;
 const MOST_PIECES = 128;
+/** Rules compared with redirections, and rules loaded to try them: what is beyond is left unsaid. */
+const MOST_STEPS = 500_000;
 
 export function rdrNotPermitted(gateway: Gateway): RuleFinding[] {
   const { filter, nat } = gateway;
   if (filter === undefined || nat === undefined) return [];
   const findings: RuleFinding[] = [];
-  for (const rule of nat.rules.slice(0, MOST_RULES)) {
-    const finding = isRedirection(rule.body) ? findingAt(gateway, filter, rule) : undefined;
+  const spaces = { 4: new Space(4), 6: new Space(6) };
+  const work = { steps: 0 };
+  for (const rule of nat.rules) {
+    if (!isRedirection(rule.body)) continue;
+    const finding = findingAt(gateway, filter, rule, spaces[rule.body.family ?? 4], work);
+    if (work.steps > MOST_STEPS) break;
     if (finding !== undefined) findings.push(finding);
   }
   return findings;
+}
+
+interface Work {
+  steps: number;
 }
 
 function isRedirection(body: NatRuleBody): boolean {
@@ -42,17 +50,23 @@ function isRedirection(body: NatRuleBody): boolean {
   );
 }
 
-function findingAt(gateway: Gateway, filter: FilterProgram, rule: NatRule): RuleFinding | undefined {
+function findingAt(
+  gateway: Gateway,
+  filter: FilterProgram,
+  rule: NatRule,
+  space: Space,
+  work: Work,
+): RuleFinding | undefined {
   const { body, origin } = rule;
-  const family = body.family ?? 4;
-  const space = new Space(family);
+  const { family } = space;
   const before = arrivingBoxes(body, space, family);
   const after = before === undefined ? undefined : translatedBoxes(body, before, family);
   if (before === undefined || after === undefined || after.length === 0) return undefined;
-  if (!isAllBlocked(filter, after, space)) return undefined;
+  if (!isAllBlocked(filter, after, space, work)) return undefined;
   for (const box of before) {
     const witness = witnessIn(box, space, 'in');
     if (witness === undefined) continue;
+    work.steps += gateway.nat?.rules.length ?? 0;
     const engine = engineOf(gateway);
     const context = { interface: witness.interface, direction: 'in' as const };
     const translated = engine.natIn(witness.packet, context);
@@ -168,12 +182,12 @@ function targetText({ newDestination, ports }: NatRuleBody): string | undefined 
   return ports?.kind === 'destination' ? `${address} port ${ports.port}` : address;
 }
 
-function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space): boolean {
+function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space, work: Work): boolean {
   const entry = filter.entries.in;
   const list = entry === undefined ? undefined : filter.chains.get(entry);
   if (list === undefined) return false;
   for (const chain of filter.chains.values())
-    if (chain.direction === 'in' && !chain.name.startsWith('account') && mayPass(chain, boxes, space))
+    if (chain.direction === 'in' && !chain.name.startsWith('account') && mayPass(chain, boxes, space, work))
       return false;
   if (filter.defaultVerdict === 'block') return true;
   let left = boxes;
@@ -189,8 +203,9 @@ function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space
 }
 
 /** Is there a rule that might let one of these packets through, or past the rules that block it? */
-function mayPass(chain: FilterChain, boxes: readonly Box[], space: Space): boolean {
+function mayPass(chain: FilterChain, boxes: readonly Box[], space: Space, work: Work): boolean {
   return chain.rules.some(({ body }) => {
+    if (++work.steps > MOST_STEPS) return true;
     const isHarmless =
       body.next.kind !== 'skip' &&
       body.next.kind !== 'call' &&

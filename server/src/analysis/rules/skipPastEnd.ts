@@ -1,6 +1,6 @@
 /** `ipf/skip-past-end`: more rules are to be skipped than follow in the list. */
 import type { FilterProgram } from '../../policy/filter';
-import type { RuleFinding } from './finding';
+import { ofWholeStatements, type RuleFinding } from './finding';
 
 export function skipPastEnd(program: FilterProgram): RuleFinding[] {
   const findings: RuleFinding[] = [];
@@ -33,5 +33,5 @@ export function skipPastEnd(program: FilterProgram): RuleFinding[] {
             }),
       });
     });
-  return findings;
+  return ofWholeStatements(program, findings);
 }

@@ -43,7 +43,8 @@ export class Space {
   atMost(match: Match): readonly Box[] {
     let boxes = this.most.get(match);
     if (boxes === undefined) {
-      boxes = this.read(match, 'most') ?? [EVERYTHING];
+      const exact = isExact(match) ? this.atLeast(match) : [];
+      boxes = exact.length > 0 ? exact : (this.read(match, 'most') ?? [EVERYTHING]);
       this.most.set(match, boxes);
     }
     return boxes;
@@ -83,10 +84,11 @@ export class Space {
         for (const part of match.of) {
           const next = this.read(part, reading);
           if (next === undefined) return undefined;
-          boxes = boxes.flatMap((a) => next.flatMap((b) => this.both(a, b)));
+          boxes = boxes.flatMap((a) => next.flatMap((b) => intersectBoxes(a, b) ?? []));
+          if (boxes.length === 0) return boxes;
           if (boxes.length > MOST_BOXES) return undefined;
         }
-        return boxes;
+        return boxes.flatMap((b) => tidy(b, this.family) ?? []);
       }
       case 'or': {
         const boxes: Box[] = [];
@@ -184,15 +186,24 @@ export class Space {
   }
 
   private one(property: number, values: Values): readonly Box[] {
-    if (values.length === 0) return [];
-    const box = tidy(new Map([[property, values]]), this.family);
-    return box === undefined ? [] : [box];
+    return values.length === 0 ? [] : [new Map([[property, values]])];
   }
+}
 
-  private both(a: Box, b: Box): readonly Box[] {
-    const box = intersectBoxes(a, b);
-    const tidied = box === undefined ? undefined : tidy(box, this.family);
-    return tidied === undefined ? [] : [tidied];
+/** Nothing in it is unknown: both readings are the same, unless it is too much to read. */
+function isExact(match: Match): boolean {
+  switch (match.kind) {
+    case 'and':
+    case 'or':
+      return match.of.every(isExact);
+    case 'not':
+      return isExact(match.of);
+    case 'number':
+      return NUMBERS[match.field] !== undefined;
+    case 'unmodelled':
+      return false;
+    default:
+      return true;
   }
 }
 

@@ -12,7 +12,7 @@ import { Space } from './space';
 import { witnessIn } from './witness';
 
 /** Pairs of rules looked at, and rules subtracted, in one program: what is beyond is left unsaid. */
-const MOST_STEPS = 300_000;
+const MOST_STEPS = 100_000;
 const MOST_PIECES = 64;
 
 export function stateStolen(program: FilterProgram): RuleFinding[] {
@@ -21,6 +21,7 @@ export function stateStolen(program: FilterProgram): RuleFinding[] {
   const work = { steps: 0 };
   for (const chain of program.chains.values()) {
     if (chain.name.startsWith('account')) continue;
+    const heads = headsOf(program, chain);
     chain.rules.forEach((thief, position) => {
       if (thief.body.verdict !== undefined) return;
       if (thief.body.next.kind !== 'continue' && thief.body.next.kind !== 'skip') return;
@@ -29,7 +30,7 @@ export function stateStolen(program: FilterProgram): RuleFinding[] {
         const owner = chain.rules[at]!;
         if (!makesStateAtTheEnd(owner)) continue;
         const line = firstOf(spaces, (space) =>
-          stealingPacket(program, { chain, at, position, space }, work),
+          stealingPacket(program, { chain, heads, at, position, space }, work),
         );
         if (line === undefined) continue;
         findings.push({
@@ -53,6 +54,7 @@ function makesStateAtTheEnd({ body }: FilterRule): boolean {
 
 interface Pair {
   readonly chain: FilterChain;
+  readonly heads: readonly FilterRule[];
   /** Of the rule that makes the state. */
   readonly at: number;
   /** Of the rule that matches behind it. */
@@ -61,10 +63,9 @@ interface Pair {
 }
 
 function stealingPacket(program: FilterProgram, pair: Pair, work: { steps: number }): string | undefined {
-  const { chain, at, position, space } = pair;
+  const { chain, heads, at, position, space } = pair;
   const thief = chain.rules[position]!;
   let boxes = common(space, space.atLeast(chain.rules[at]!.body.match), space.atLeast(thief.body.match));
-  const heads = headsOf(program, chain);
   if (heads.length > 0) boxes = heads.flatMap((h) => common(space, boxes, space.atLeast(h.body.match)));
   for (let other = 0; other < chain.rules.length && boxes.length > 0; other++) {
     if (other === at || other === position) continue;

@@ -1,0 +1,105 @@
+/**
+ * What is said of rules that never count is tried on the engine: a rule so called is made to match nothing, and
+ * over thousands of packets the verdicts, the rule that decides, the states and the answers stay the same.
+ */
+import { describe, expect, it } from 'vitest';
+import { lifelessRules } from '../../server/src/analysis/rules/reach';
+import type { FilterProgram, FilterRule } from '../../server/src/policy/filter';
+import { createIpfilterEngine } from '../../server/src/simulator/ipfilter/engine';
+import { type Arrival, programOf, Random, randomArrival, randomRules } from './randomRules';
+
+describe('rules that never count', () => {
+  for (const groups of [false, true])
+    it(`change nothing when they go: random rules ${groups ? 'with' : 'without'} groups`, () => {
+      const seen = { 'never-reached': 0, 'always-overridden': 0, 'group-never-entered': 0 };
+      for (let seed = 1; seed <= 220; seed++) {
+        const random = new Random(seed * 7919 + (groups ? 1 : 0));
+        const text = randomRules(random, 4 + random.below(12), groups);
+        const program = programOf(text);
+        if (program === undefined) continue;
+        const { lifeless } = lifelessRules(program);
+        if (lifeless.length === 0) continue;
+        const arrivals = Array.from({ length: 200 }, () => randomArrival(random));
+        const before = outcomes(program, arrivals);
+        for (const { kind, rule } of lifeless) {
+          seen[kind]++;
+          const after = outcomes(without(program, rule), arrivals);
+          const at = after.findIndex((o, i) => o !== before[i]);
+          expect(
+            at < 0 ? 'the same' : `${kind}: ${rule.body.text}\nin\n${text}\n${before[at]}\n${after[at]}`,
+          ).toBe('the same');
+        }
+      }
+      // The random world is small enough for every kind to turn up.
+      expect(seen['never-reached']).toBeGreaterThan(30);
+      expect(seen['always-overridden']).toBeGreaterThan(20);
+      if (groups) expect(seen['group-never-entered']).toBeGreaterThan(5);
+    });
+
+  it('keep a verdict that lets the scan of a quick head go on past a log rule', () => {
+    // Without line 2 the log rule would end the group with the head's own verdict.
+    const program = programOf(
+      'block in quick all head 1\npass in from 10.0.0.0/8 to any group 1\nlog in all group 1\nblock in all group 1\npass in all\n',
+    )!;
+    expect(lifelessRules(program).lifeless).toEqual([]);
+  });
+
+  it('are left unsaid when there is too much to compare', () => {
+    const lines = Array.from(
+      { length: 6000 },
+      (_, i) => `block in quick proto tcp from any port != ${i} to any port != ${i}`,
+    );
+    const { lifeless, visited } = lifelessRules(programOf(`${lines.join('\n')}\n`)!);
+    expect(lifeless).toEqual([]);
+    expect(visited).toBeLessThan(12_000_000);
+  });
+
+  it('are found in 10,000 rules without looking at every pair in depth', () => {
+    const lines: string[] = [];
+    for (let i = 0; i < 10_000; i++)
+      lines.push(
+        `block in quick on fxp0 proto tcp from 10.${(i >> 8) & 255}.${i & 255}.0/24 to any port = ${1 + (i % 1000)}`,
+      );
+    lines.push('block in quick on fxp0 proto tcp from 10.3.7.9 to any port = 776');
+    const program = programOf(`${lines.join('\n')}\n`)!;
+    const { lifeless, visited } = lifelessRules(program);
+    expect(lifeless.map((l) => [l.kind, l.rule.origin.line])).toEqual([['never-reached', 10_000]]);
+    expect(visited).toBeLessThan(100_000);
+  });
+});
+
+/** The program with one rule that matches nothing, so that counts of `skip` stay right. */
+function without(program: FilterProgram, rule: FilterRule): FilterProgram {
+  const chains = new Map(program.chains);
+  for (const [name, chain] of chains)
+    if (chain.rules.includes(rule)) {
+      const rules = chain.rules.map((r) =>
+        r === rule
+          ? { ...r, body: { ...r.body, match: { kind: 'number', field: 'protocol', set: [] } as const } }
+          : r,
+      );
+      chains.set(name, { ...chain, rules });
+    }
+  return { ...program, chains };
+}
+
+/** What one engine does with the packets in order: states made by earlier ones count. */
+function outcomes(program: FilterProgram, arrivals: readonly Arrival[]): string[] {
+  const engine = createIpfilterEngine({ filter: program });
+  return arrivals.map((arrival) => {
+    const result = engine.filter(arrival.packet, arrival);
+    const [state] = engine.states.entries;
+    return JSON.stringify([
+      arrival.direction,
+      arrival.interface,
+      [...arrival.packet.bytes].slice(0, 48).join(' '),
+      result.verdict,
+      result.reason,
+      result.answer,
+      result.decision.word,
+      result.origins.map((o) => o.start),
+      engine.states.entries.length,
+      state?.rule.rule.body.text,
+    ]);
+  });
+}
