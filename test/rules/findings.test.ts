@@ -69,6 +69,7 @@ describe('findings about rules', () => {
           }
     expect(Object.keys(fixed).sort()).toEqual([
       'ipf/always-overridden',
+      'ipf/flags-need-tcp',
       'ipf/group-never-entered',
       'ipf/inet-all-ignored',
       'ipf/never-reached',

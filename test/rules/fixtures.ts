@@ -290,6 +290,47 @@ export const RULE_FIXTURES: Readonly<Record<string, Readonly<Record<string, stri
   pass in proto tcp from any to any port 6000 <> 6010
 `,
   },
+  'flags without a protocol': {
+    'ipf.conf': `
+  pass in from any to any flags S
+#                         ^^^^^^^ error ipf/flags-need-tcp \`flags\` needs \`proto tcp\`: only TCP packets carry flags.
+`,
+  },
+  'flags with tcp/udp': {
+    'ipf.conf': `
+  pass in proto tcp/udp from any to any flags S
+#                                       ^^^^^^^ error ipf/flags-need-tcp \`flags\` needs \`proto tcp\`: only TCP packets carry flags.
+`,
+  },
+  'flags with tcp': {
+    'ipf.conf': `
+  pass in proto tcp from any to any flags S
+`,
+  },
+  'a reset for UDP': {
+    'ipf.conf': `
+  block return-rst in proto udp from any to any
+# ^^^^^^^^^^^^^^^^ warning ipf/return-rst-needs-tcp \`return-rst\` can only answer TCP packets. Use \`proto tcp\`, or \`return-icmp\` for other protocols.
+`,
+  },
+  'a reset for TCP': {
+    'ipf.conf': `
+  block return-rst in proto tcp from any to any
+`,
+  },
+  'the same rule twice': {
+    'ipf.conf': `
+  pass in all
+  pass in all
+# ^^^^^^^^^^^ error ipf/duplicate-rule The rule \`pass in all\` is there already, and IPFilter refuses an identical rule. Remove this one.
+`,
+  },
+  'the same rule in another direction': {
+    'ipf.conf': `
+  pass in all
+  pass out all
+`,
+  },
   'host bits': {
     'ipf.conf': `
   pass in from 10.1.0.5/24 to any

@@ -7,6 +7,8 @@
  *
  * Grammar: ipf(5), and IPFilter 5.1.2 as it was run.
  */
+
+import type { Fix } from '../../syntax/problem';
 import { closestWord } from '../../text/closestWord';
 import { range } from '../../text/range';
 import { Cursor } from '../ipfilter-kit/cursor';
@@ -269,6 +271,8 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       'ipf/flags-need-tcp',
       '`flags` needs `proto tcp`: only TCP packets carry flags.',
       rule.flags.range,
+      'error',
+      fixOfProtocol(cursor, rule),
     );
   if (rule.icmpRange !== undefined) {
     const isIcmp = protocol.length === 1 && (protocol[0] === 1 || protocol[0] === 58);
@@ -307,6 +311,24 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       `\`${rule.family.value === 4 ? 'inet' : 'inet6'}\` contradicts the IPv${literal} addresses of the rule.`,
       rule.family.range,
     );
+}
+
+/** `proto tcp` before the addresses, or in place of `tcp/udp`; for another protocol the flags are what is wrong. */
+function fixOfProtocol(cursor: Cursor, rule: IpfRule): Fix[] | undefined {
+  if (rule.protocol !== undefined) {
+    const { numbers, start, end } = rule.protocol;
+    if (!numbers.includes(6)) return undefined;
+    return [{ title: 'Write `tcp`', edits: [{ start, end, text: 'tcp' }], preferred: true }];
+  }
+  const at = cursor.tokens.find(
+    (t) =>
+      (t.keyword === 'from' || t.keyword === 'all') &&
+      t.start > rule.start &&
+      t.end <= rule.flags!.range.start,
+  );
+  if (at === undefined) return undefined;
+  const edits = [{ start: at.start, end: at.start, text: 'proto tcp ' }];
+  return [{ title: 'Add `proto tcp`', edits, preferred: true }];
 }
 
 /** ipf drops `inet` and `inet6` on a rule with `all` that tests nothing else (ran). */
