@@ -53,6 +53,8 @@ export const exportRequest = 'gatewalk/export';
 export type ExportFormat = 'svg' | 'markdown' | 'text' | 'mermaid' | 'pcap';
 export interface ExportParams extends TraceParams {
   readonly format: ExportFormat;
+  /** `StepView.index` of the step whose packet is drawn; absent: the one with most headers. */
+  readonly step?: number;
 }
 export type ExportResult =
   | {

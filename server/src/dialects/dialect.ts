@@ -93,6 +93,8 @@ export interface ClassifiedToken {
     | 'name'
     | 'algorithm'
     | 'key';
+  /** The statement decides nothing; said by who looks at all statements together. */
+  readonly dead?: boolean;
 }
 
 export interface NameUse {

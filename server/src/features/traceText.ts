@@ -41,9 +41,6 @@ export function traceToMarkdown(
   ].join('\n\n');
 }
 
-/** For where nobody follows a link to a rule: its name and line only. */
-export const labelOnly: LinksPlace = (place) => escapeMarkdown(place.label);
-
 function markdownHeadline(step: StepView): string {
   const changed =
     step.before !== undefined && step.after !== undefined

@@ -1,7 +1,22 @@
 import { CodeActionKind, type ServerCapabilities, TextDocumentSyncKind } from 'vscode-languageserver';
+import type { ClientAbilities } from './client';
 import { semanticTokensLegend } from './semanticTokenEncoding';
 
-/** Every entry has its line in the table of `requests.ts`; a test compares the two. */
+/** Every entry has its line in the tables of `requests.ts`; a test compares the two. */
+export function capabilitiesFor(abilities: ClientAbilities): ServerCapabilities {
+  return {
+    ...capabilities,
+    // Who is sent diagnostics and asks for them, too, would show each twice.
+    ...(abilities.pulls && {
+      diagnosticProvider: {
+        identifier: 'gatewalk',
+        interFileDependencies: true,
+        workspaceDiagnostics: true,
+      },
+    }),
+  };
+}
+
 export const capabilities: ServerCapabilities = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
   hoverProvider: true,
@@ -16,5 +31,5 @@ export const capabilities: ServerCapabilities = {
   documentFormattingProvider: true,
   documentRangeFormattingProvider: true,
   inlayHintProvider: true,
-  semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
+  semanticTokensProvider: { legend: semanticTokensLegend, full: { delta: true }, range: true },
 };

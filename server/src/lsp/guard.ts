@@ -3,7 +3,7 @@
  * and answered emptily, so that one bad request never takes the editor down.
  */
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
-import type { RequestEntry } from './requests';
+import type { RequestEntry, SessionEntry, SessionScope } from './scope';
 import type { Session } from './session';
 
 export interface GuardHost {
@@ -12,19 +12,36 @@ export interface GuardHost {
   readonly reportBug: (text: string) => void;
 }
 
-export function guarded(
-  entry: RequestEntry,
-  session: Session,
+export type ScopeOf = (token: CancellationToken) => SessionScope;
+type Handler = (params: unknown, token: CancellationToken) => Promise<unknown>;
+
+export function guarded(entry: RequestEntry, session: Session, host: GuardHost, scopeOf: ScopeOf): Handler {
+  return guardedHandler(entry, host, async (params, token) => {
+    const uri = await session.load(entry.uriOf(params));
+    await host.breathe();
+    if (token.isCancellationRequested) return cancelled();
+    const scope = scopeOf(token);
+    const file = scope.snapshot.files.get(uri);
+    return file === undefined ? entry.empty : entry.answer({ ...scope, uri, file }, params);
+  });
+}
+
+/** The same for a request that is about no file. */
+export function guardedOfSession(entry: SessionEntry, host: GuardHost, scopeOf: ScopeOf): Handler {
+  return guardedHandler(entry, host, async (params, token) => {
+    await host.breathe();
+    return token.isCancellationRequested ? cancelled() : entry.answer(scopeOf(token), params);
+  });
+}
+
+function guardedHandler(
+  entry: { readonly method: string; readonly empty: unknown },
   host: GuardHost,
-): (params: unknown, token: CancellationToken) => Promise<unknown> {
+  work: Handler,
+): Handler {
   return async (params, token) => {
     try {
-      const uri = await session.load(entry.uriOf(params));
-      await host.breathe();
-      if (token.isCancellationRequested) return cancelled();
-      const snapshot = session.snapshot();
-      const file = snapshot.files.get(uri);
-      return file === undefined ? entry.empty : entry.answer({ snapshot, uri, file }, params);
+      return await work(params, token);
     } catch (error) {
       host.reportBug(`${entry.method}: ${describe(error)}`);
       return entry.empty;

@@ -25,6 +25,7 @@ import {
   type Range,
   SymbolKind,
 } from 'vscode-languageserver';
+import { anchorOf } from '../analysis/diagnostics/table';
 import type { Snapshot } from '../analysis/snapshot';
 import type { SourceFile } from '../analysis/sourceFile';
 import type { Expectation, InlayNote, StatementSymbol } from '../dialects/dialect';
@@ -52,7 +53,13 @@ export function toRange(file: SourceFile, range: TextRange): Range {
   return { start: file.lines.positionAt(range.start), end: file.lines.positionAt(range.end) };
 }
 
-export function toDiagnostic(snapshot: Snapshot, file: SourceFile, problem: Problem): Diagnostic {
+/** `docsUri`: where the documentation lies, for the link of the code. */
+export function toDiagnostic(
+  snapshot: Snapshot,
+  file: SourceFile,
+  problem: Problem,
+  docsUri?: string,
+): Diagnostic {
   const related = (problem.related ?? []).flatMap((place) => {
     const other = snapshot.files.get(place.file);
     if (other === undefined) return [];
@@ -62,6 +69,9 @@ export function toDiagnostic(snapshot: Snapshot, file: SourceFile, problem: Prob
     range: toRange(file, problem.range),
     severity: toSeverity(problem.severity),
     code: problem.code,
+    ...(docsUri !== undefined && {
+      codeDescription: { href: `${docsUri}/diagnostics.md#${anchorOf(problem.code)}` },
+    }),
     source: 'gatewalk',
     message: problem.message,
     ...(problem.tag !== undefined && {
@@ -178,11 +188,16 @@ export function toProtocolEdit(file: SourceFile, edit: TextEdit): ProtocolEdit {
   return { range: toRange(file, edit), newText: edit.text };
 }
 
-export function toCodeAction(snapshot: Snapshot, file: SourceFile, offer: FixOffer): CodeAction {
+export function toCodeAction(
+  snapshot: Snapshot,
+  file: SourceFile,
+  offer: FixOffer,
+  docsUri?: string,
+): CodeAction {
   return {
     title: offer.fix.title,
     kind: CodeActionKind.QuickFix,
-    diagnostics: [toDiagnostic(snapshot, file, offer.problem)],
+    diagnostics: [toDiagnostic(snapshot, file, offer.problem, docsUri)],
     ...(offer.fix.preferred === true && { isPreferred: true }),
     edit: { changes: { [file.uri]: offer.fix.edits.map((e) => toProtocolEdit(file, e)) } },
   };

@@ -1,17 +1,22 @@
 /**
- * Pushes diagnostics of the open files and tells open traces to ask again. After a pause in typing the first
- * edit is answered at once; while the user types on, a newer edit puts the older work off.
+ * Diagnostics of the open files, and the word to open traces that they should ask again. After a pause in typing the
+ * first edit is answered at once; while the user types on, a newer edit puts the older work off.
  *
- * What takes walking (`findingsOf`) is worked out at once as long as that is quick. When it is not, the findings
- * of before stay on screen, moved along with the edit, until typing rests: they neither flicker nor delay.
+ * What takes walking (`findingsOf`) is worked out at once as long as that is quick. When it is not, the findings of
+ * before stay on screen, moved along with the edit, until typing rests: they neither flicker nor delay. The work is
+ * done in pieces between which requests are answered and a newer edit is noticed.
+ *
+ * A client that pulls diagnostics is not sent any: it gets what is known when it asks, and is told to ask again when
+ * there is more.
  */
 import type { Connection } from 'vscode-languageserver';
 import { type ChangedParams, changedNotification } from '../../../protocol/src/requests';
 import type { Snapshot } from '../analysis/snapshot';
-import { diagnostics } from '../features/diagnostics';
+import { diagnostics, findingSteps } from '../features/diagnostics';
 import type { Problem } from '../syntax/problem';
 import { diffAsOneEdit } from '../text/edit';
 import { shiftRange } from '../text/range';
+import { type ClientAbilities, progressOf } from './client';
 import { type GuardHost, guardedNotification } from './guard';
 import { toDiagnostic } from './positions';
 import type { Session } from './session';
@@ -22,75 +27,157 @@ export interface PublisherHost extends GuardHost {
   readonly after: (milliseconds: number, run: () => void) => void;
 }
 
-interface Shown {
+interface Known {
   readonly text: string;
   readonly findings: readonly Problem[];
-  /** As sent: what is the same is not sent again. */
-  readonly sent: string;
 }
 
-export function publishOnChange(connection: Connection, session: Session, host: PublisherHost): void {
+export class Publisher {
   /** Counts changes; a run that is no longer the newest stops. */
-  let generation = 0;
-  let changedAt = Number.NEGATIVE_INFINITY;
-  let pending = new Set<string>();
-  let findingsMilliseconds = 0;
-  const shown = new Map<string, Shown>();
+  private generation = 0;
+  private changedAt = Number.NEGATIVE_INFINITY;
+  private pending = new Set<string>();
+  private findingsMilliseconds = 0;
+  private readonly known = new Map<string, Known>();
+  /** As sent: what is the same is not sent again. */
+  private readonly sent = new Map<string, string>();
 
-  session.onChanged((uris) => {
-    for (const uri of uris) pending.add(uri);
-    const mine = ++generation;
-    const now = host.now();
-    const wait = now - changedAt > pauseMilliseconds ? 0 : pauseMilliseconds;
-    changedAt = now;
-    schedule(wait, mine, findingsMilliseconds <= quickMilliseconds);
-  });
+  constructor(
+    private readonly connection: Connection,
+    private readonly session: Session,
+    private readonly host: PublisherHost,
+    private readonly abilities: () => ClientAbilities,
+  ) {
+    session.onChanged((uris) => this.changed(uris));
+  }
 
-  function schedule(wait: number, mine: number, withFindings: boolean): void {
-    host.after(wait, () => {
-      void guardedNotification('diagnostics', host, () => publish(mine, withFindings));
+  /** The findings of a file as far as they are known, at the places they have in the text of now. */
+  knownFindings(snapshot: Snapshot, uri: string): readonly Problem[] {
+    const file = snapshot.files.get(uri);
+    return file === undefined ? [] : movedFindings(this.known.get(uri), file.text);
+  }
+
+  /** What a client that asks is told. Who can't be told to ask again is told everything at once. */
+  problemsNow(snapshot: Snapshot, uri: string): readonly Problem[] {
+    const { settings } = this.session;
+    const wait = settings.deepAnalysis && !this.abilities().refreshesDiagnostics;
+    const findings = wait ? snapshot.findingsOf(uri) : this.knownFindings(snapshot, uri);
+    return diagnostics(snapshot.problemsOf(uri), findings, settings.severity);
+  }
+
+  /** Settings changed: everything is looked at anew. */
+  again(): void {
+    this.known.clear();
+    this.sent.clear();
+    this.changed([]);
+    if (this.abilities().pulls) this.refresh();
+  }
+
+  private changed(uris: readonly string[]): void {
+    for (const uri of uris) this.pending.add(uri);
+    const mine = ++this.generation;
+    const now = this.host.now();
+    const wait = now - this.changedAt > pauseMilliseconds ? 0 : pauseMilliseconds;
+    this.changedAt = now;
+    this.schedule(wait, mine, this.findingsMilliseconds <= quickMilliseconds);
+  }
+
+  private schedule(wait: number, mine: number, withFindings: boolean): void {
+    this.host.after(wait, () => {
+      void guardedNotification('diagnostics', this.host, () => this.publish(mine, withFindings));
     });
   }
 
-  async function publish(mine: number, withFindings: boolean): Promise<void> {
-    if (mine !== generation) return;
-    const open = session.openFiles;
-    for (const uri of [...shown.keys()]) if (!open.some((o) => o.uri === uri)) shown.delete(uri);
+  private async publish(mine: number, withFindings: boolean): Promise<void> {
+    if (mine !== this.generation) return;
+    const open = this.session.openFiles;
+    for (const uri of [...this.known.keys()])
+      if (!open.some((o) => o.uri === uri)) {
+        this.known.delete(uri);
+        this.sent.delete(uri);
+      }
     // The file being typed in comes first; its neighbours can wait a moment.
-    const ordered = [...open].sort((a, b) => Number(pending.has(b.uri)) - Number(pending.has(a.uri)));
+    const ordered = [...open].sort(
+      (a, b) => Number(this.pending.has(b.uri)) - Number(this.pending.has(a.uri)),
+    );
+    let isNew = false;
     for (const { uri, clientUri } of ordered) {
-      publishFile(session.snapshot(), uri, clientUri, withFindings);
-      await host.breathe();
-      if (mine !== generation) return;
+      const snapshot = this.session.snapshot();
+      if (withFindings) {
+        const before = JSON.stringify(this.knownFindings(snapshot, uri));
+        if (!(await this.workOut(snapshot, uri, () => mine !== this.generation))) return;
+        isNew ||= before !== JSON.stringify(this.knownFindings(snapshot, uri));
+      }
+      if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
+      await this.host.breathe();
+      if (mine !== this.generation) return;
     }
-    if (pending.size > 0) {
-      const params: ChangedParams = { uris: [...pending] };
-      pending = new Set();
-      send(connection.sendNotification(changedNotification, params));
+    if (this.pending.size > 0) {
+      const params: ChangedParams = { uris: [...this.pending] };
+      this.pending = new Set();
+      send(this.connection.sendNotification(changedNotification, params));
     }
-    if (!withFindings) schedule(restMilliseconds, mine, true);
+    if (isNew) this.refresh();
+    if (!withFindings) this.schedule(restMilliseconds, mine, true);
   }
 
-  function publishFile(snapshot: Snapshot, uri: string, clientUri: string, withFindings: boolean): void {
+  private push(snapshot: Snapshot, uri: string, clientUri: string): void {
     const file = snapshot.files.get(uri);
     if (file === undefined) return;
-    const last = shown.get(uri);
-    const problems = snapshot.problemsOf(uri);
-    const findings = withFindings ? timedFindings(snapshot, uri) : movedFindings(last, file.text);
-    const items = diagnostics(problems, findings).map((p) => toDiagnostic(snapshot, file, p));
+    const found = diagnostics(
+      snapshot.problemsOf(uri),
+      this.knownFindings(snapshot, uri),
+      this.session.settings.severity,
+    );
+    const items = found.map((p) => toDiagnostic(snapshot, file, p, this.session.docsUri));
     const sent = JSON.stringify(items);
-    shown.set(uri, { text: file.text, findings, sent });
-    if (last?.sent === sent) return;
-    send(connection.sendDiagnostics({ uri: clientUri, diagnostics: items }));
+    if (this.sent.get(uri) === sent) return;
+    this.sent.set(uri, sent);
+    send(this.connection.sendDiagnostics({ uri: clientUri, diagnostics: items }));
   }
 
-  function timedFindings(snapshot: Snapshot, uri: string): readonly Problem[] {
-    const start = host.now();
-    const findings = snapshot.findingsOf(uri);
-    const took = host.now() - start;
+  /** False: a newer change made it pointless. */
+  private async workOut(snapshot: Snapshot, uri: string, isStale: () => boolean): Promise<boolean> {
+    const file = snapshot.files.get(uri);
+    if (file === undefined) return true;
+    if (!this.session.settings.deepAnalysis) {
+      this.known.set(uri, { text: file.text, findings: [] });
+      return true;
+    }
+    let worked = 0;
+    const progress = progressOf(this.connection, this.abilities(), 'Gatewalk: analysing rules and walks');
+    const steps = findingSteps(snapshot, uri);
+    for (const [i, step] of steps.entries()) {
+      const start = this.host.now();
+      step();
+      worked += this.host.now() - start;
+      if (worked > longMilliseconds) progress.report(i + 1, steps.length);
+      await this.host.breathe();
+      if (!isStale()) continue;
+      progress.done();
+      return false;
+    }
+    progress.done();
     // Only the first file of a project pays; so the cost is let go of slowly.
-    findingsMilliseconds = Math.max(took, findingsMilliseconds * 0.8);
-    return findings;
+    this.findingsMilliseconds = Math.max(worked, this.findingsMilliseconds * 0.8);
+    this.known.set(uri, { text: file.text, findings: snapshot.findingsOf(uri) });
+    return true;
+  }
+
+  /** What is drawn from findings and walks is asked for anew by those who can be told. */
+  private refresh(): void {
+    const { pulls, refreshesDiagnostics, refreshesTokens, refreshesHints, refreshesLenses } =
+      this.abilities();
+    const { languages } = this.connection;
+    if (pulls && refreshesDiagnostics) ask(languages.diagnostics.refresh());
+    if (refreshesTokens) ask(languages.semanticTokens.refresh());
+    if (refreshesHints) ask(languages.inlayHint.refresh());
+    if (refreshesLenses) ask(this.connection.sendRequest('workspace/codeLens/refresh'));
+  }
+
+  /** Hints and lenses depend on the selected packet. */
+  refreshHints(): void {
+    if (this.abilities().refreshesHints) ask(this.connection.languages.inlayHint.refresh());
   }
 }
 
@@ -99,8 +186,12 @@ function send(sending: Promise<void>): void {
   sending.catch(() => undefined);
 }
 
-/** The findings shown last, at the places they have in the text of now; those in what was edited are let go. */
-function movedFindings(last: Shown | undefined, text: string): readonly Problem[] {
+function ask(asking: Promise<unknown>): void {
+  asking.catch(() => undefined);
+}
+
+/** The findings known last, at the places they have in the text of now; those in what was edited are let go. */
+function movedFindings(last: Known | undefined, text: string): readonly Problem[] {
   if (last === undefined || last.findings.length === 0) return [];
   const edit = diffAsOneEdit(last.text, text);
   if (edit === undefined) return last.findings;
@@ -116,3 +207,5 @@ const pauseMilliseconds = 30;
 /** Findings that take longer wait until typing rests. */
 const quickMilliseconds = 20;
 const restMilliseconds = 250;
+/** Work that takes longer shows its progress. */
+const longMilliseconds = 400;

@@ -16,19 +16,10 @@ import {
   InlayHintRequest,
   type ProtocolRequestType,
   ReferencesRequest,
+  SemanticTokensDeltaRequest,
   SemanticTokensRangeRequest,
   SemanticTokensRequest,
 } from 'vscode-languageserver';
-import {
-  type PacketsParams,
-  type PacketsResult,
-  packetsRequest,
-  type TraceParams,
-  type TraceResult,
-  traceRequest,
-} from '../../../protocol/src/requests';
-import type { Snapshot } from '../analysis/snapshot';
-import type { SourceFile } from '../analysis/sourceFile';
 import { codeActions } from '../features/codeActions';
 import { codeLenses } from '../features/codeLens';
 import { completion } from '../features/completion';
@@ -38,9 +29,8 @@ import { formatting } from '../features/formatting';
 import { hover } from '../features/hover';
 import { inlayHints } from '../features/inlayHints';
 import { definitions, highlights, references } from '../features/names';
-import { packetList } from '../features/packetList';
-import { semanticTokens } from '../features/semanticTokens';
-import { traceOf } from '../features/walks';
+import { policyFile } from '../features/places';
+import { deadStatements, semanticTokens } from '../features/semanticTokens';
 import {
   toCodeAction,
   toCodeLens,
@@ -55,23 +45,8 @@ import {
   toProtocolEdit,
   toTextRange,
 } from './positions';
-import { encodeSemanticTokens } from './semanticTokenEncoding';
-
-/** What a handler may look at: one moment of the workspace, and the file that is asked about. */
-export interface RequestScope {
-  readonly snapshot: Snapshot;
-  readonly uri: string;
-  readonly file: SourceFile;
-}
-
-export interface RequestEntry {
-  readonly method: string;
-  /** The URI a request is about, in the client's spelling. Throws on parameters of another shape. */
-  uriOf(params: unknown): string;
-  /** Answered for a file that is not there, and after a bug. */
-  readonly empty: unknown;
-  answer(scope: RequestScope, params: unknown): unknown;
-}
+import type { RequestEntry, RequestScope, SessionEntry } from './scope';
+import { encodeTokens, origin } from './semanticTokenEncoding';
 
 export const requestTable: readonly RequestEntry[] = [
   entry(HoverRequest.type, null, ({ snapshot, uri, file }, { position }) => {
@@ -98,8 +73,8 @@ export const requestTable: readonly RequestEntry[] = [
   entry(FoldingRangeRequest.type, [], ({ snapshot, uri }) =>
     foldingRanges(snapshot, uri).map(toFoldingRange),
   ),
-  entry(CodeActionRequest.type, [], ({ snapshot, uri, file }, { range }) =>
-    codeActions(snapshot, uri, toTextRange(file, range)).map((o) => toCodeAction(snapshot, file, o)),
+  entry(CodeActionRequest.type, [], ({ snapshot, uri, file, docsUri }, { range }) =>
+    codeActions(snapshot, uri, toTextRange(file, range)).map((o) => toCodeAction(snapshot, file, o, docsUri)),
   ),
   entry(CodeLensRequest.type, [], ({ snapshot, uri, file }) =>
     codeLenses(snapshot, uri).map((l) => toCodeLens(file, l)),
@@ -113,27 +88,36 @@ export const requestTable: readonly RequestEntry[] = [
   entry(InlayHintRequest.type, [], ({ snapshot, uri, file }, { range }) =>
     inlayHints(snapshot, uri, toTextRange(file, range)).map((n) => toInlayHint(file, n)),
   ),
-  entry(SemanticTokensRequest.type, { data: [] }, ({ snapshot, uri, file }) =>
-    encodeSemanticTokens(file, semanticTokens(snapshot, uri)),
-  ),
-  entry(SemanticTokensRangeRequest.type, { data: [] }, ({ snapshot, uri, file }, { range }) =>
-    encodeSemanticTokens(file, semanticTokens(snapshot, uri, toTextRange(file, range))),
-  ),
-  own<TraceParams, TraceResult>(
-    traceRequest,
-    { error: 'The file is not part of any gateway folder that the server has read.' },
-    ({ snapshot, uri }, params) => {
-      const project = snapshot.projectOf(uri);
-      if (project === undefined) return { error: 'The file is not part of any gateway folder.' };
-      return traceOf(snapshot, project, params);
+  entry(SemanticTokensRequest.type, { data: [] }, ({ snapshot, uri, tokens, knownFindings }) => {
+    const policy = policyFile(snapshot, uri);
+    return policy === undefined
+      ? { data: [] }
+      : tokens.full(policy, deadStatements(policy, knownFindings(uri)));
+  }),
+  entry(
+    SemanticTokensDeltaRequest.type,
+    { data: [] },
+    ({ snapshot, uri, tokens, knownFindings }, { previousResultId }) => {
+      const policy = policyFile(snapshot, uri);
+      if (policy === undefined) return { data: [] };
+      return tokens.delta(policy, deadStatements(policy, knownFindings(uri)), previousResultId);
     },
   ),
-  own<PacketsParams, PacketsResult>(
-    packetsRequest,
-    { packets: [], platforms: [] },
-    ({ snapshot, uri }): PacketsResult => packetList(snapshot, uri),
+  entry(
+    SemanticTokensRangeRequest.type,
+    { data: [] },
+    ({ snapshot, uri, file, knownFindings }, { range }) => {
+      const policy = policyFile(snapshot, uri);
+      if (policy === undefined) return { data: [] };
+      const dead = deadStatements(policy, knownFindings(uri));
+      const data: number[] = [];
+      encodeTokens(file, semanticTokens(snapshot, uri, toTextRange(file, range), dead), origin, data);
+      return { data };
+    },
   ),
 ];
+
+export const sessionRequestTable: readonly SessionEntry[] = [];
 
 /** A request of the language server protocol: its URI is that of the text document. */
 function entry<P extends { readonly textDocument: { readonly uri: string } }, R, Partial, Error, Options>(
@@ -144,20 +128,6 @@ function entry<P extends { readonly textDocument: { readonly uri: string } }, R,
   return {
     method: type.method,
     uriOf: (params) => (params as P).textDocument.uri,
-    empty,
-    answer: (scope, params) => answer(scope, params as P),
-  };
-}
-
-/** A request of `protocol/src/requests.ts`: its URI is a parameter. */
-function own<P extends { readonly uri: string }, R>(
-  method: string,
-  empty: R,
-  answer: (scope: RequestScope, params: P) => R,
-): RequestEntry {
-  return {
-    method,
-    uriOf: (params) => (params as P).uri,
     empty,
     answer: (scope, params) => answer(scope, params as P),
   };

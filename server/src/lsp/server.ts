@@ -1,45 +1,90 @@
 /** Joins a connection with a session: registers every handler, and nothing else. */
 import {
   type Connection,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
-  type InitializeParams,
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { type SelectPacketParams, selectPacketNotification } from '../../../protocol/src/requests';
 import { NETWORK_FILE_NAME, type Workspace } from '../analysis/workspace';
 import { dialects } from '../dialects';
-import { capabilities } from './capabilities';
+import { readSettings } from '../features/settings';
+import { capabilitiesFor } from './capabilities';
+import { abilitiesOf, type ClientAbilities } from './client';
+import { clientFileSystem, dividedFileSystem } from './clientFiles';
 import type { FileSystem } from './fileSystem';
-import { guarded, guardedNotification } from './guard';
-import { type PublisherHost, publishOnChange } from './publisher';
-import { requestTable } from './requests';
+import { guarded, guardedNotification, guardedOfSession, type ScopeOf } from './guard';
+import { ownRequestTable } from './ownRequests';
+import { Publisher, type PublisherHost } from './publisher';
+import { PulledDiagnostics } from './pulledDiagnostics';
+import { requestTable, sessionRequestTable } from './requests';
 import { Session } from './session';
+import { TokenCache } from './tokenCache';
 
 export interface ServerParts {
   readonly workspace: Workspace;
-  readonly files: FileSystem;
+  /** The disk; absent where there is none: then the client reads all files. */
+  readonly files?: FileSystem;
   readonly host: Pick<PublisherHost, 'breathe' | 'now' | 'after'>;
 }
 
 export function startServer(connection: Connection, parts: ServerParts): void {
-  const session = new Session(parts.workspace, parts.files);
+  let abilities: ClientAbilities = abilitiesOf({ capabilities: {} });
+  const fromClient = clientFileSystem({
+    sendRequest: (method, params) => connection.sendRequest(method, params),
+  });
+  const fromBoth = parts.files === undefined ? fromClient : dividedFileSystem(parts.files, fromClient);
+  const current = () => (abilities.readsFiles ? fromBoth : (parts.files ?? fromClient));
+  const session = new Session(parts.workspace, {
+    list: (folder) => current().list(folder),
+    read: (uri) => current().read(uri),
+  });
   const host: PublisherHost = {
     ...parts.host,
     reportBug: (text) => connection.console.error(`A bug in Gatewalk, please report it: ${text}`),
   };
-  let watches = false;
+  const publisher = new Publisher(connection, session, host, () => abilities);
+  const tokens = new TokenCache();
+  const scopeOf: ScopeOf = (token) => {
+    const snapshot = session.snapshot();
+    return {
+      snapshot,
+      token,
+      tokens,
+      settings: session.settings,
+      selected: session.selected,
+      now: host.now,
+      docsUri: session.docsUri,
+      knownFindings: (uri) => publisher.knownFindings(snapshot, uri),
+    };
+  };
+  const loadSettings = (pushed?: unknown) =>
+    guardedNotification('settings', host, async () => {
+      session.settings = readSettings(
+        abilities.hasConfiguration ? await connection.workspace.getConfiguration('gatewalk') : pushed,
+      );
+      publisher.again();
+    });
 
-  connection.onInitialize((params: InitializeParams) => {
-    watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    return { capabilities, serverInfo: { name: 'gatewalk' } };
+  connection.onInitialize((params) => {
+    abilities = abilitiesOf(params);
+    session.docsUri = abilities.docsUri;
+    return { capabilities: capabilitiesFor(abilities), serverInfo: { name: 'gatewalk' } };
   });
   connection.onInitialized(() => {
-    if (!watches) return;
-    void guardedNotification('registering for file changes', host, async () => {
-      await connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: watchedPatterns().map((globPattern) => ({ globPattern })),
-      });
+    if (abilities.hasConfiguration) void loadSettings();
+    void guardedNotification('registering', host, async () => {
+      if (abilities.tellsConfiguration)
+        await connection.client.register(DidChangeConfigurationNotification.type, { section: 'gatewalk' });
+      if (abilities.watchesFiles)
+        await connection.client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: watchedPatterns().map((globPattern) => ({ globPattern })),
+        });
     });
+  });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    void loadSettings((settings as { readonly gatewalk?: unknown } | null)?.gatewalk);
   });
 
   const documents = new TextDocuments(TextDocument);
@@ -54,15 +99,25 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     );
   });
   documents.onDidClose(({ document }) => {
-    void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
-    void guardedNotification('closing a file', host, () => session.documentClosed(document.uri));
+    if (!abilities.pulls) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+    void guardedNotification('closing a file', host, async () => {
+      tokens.forget(await session.documentClosed(document.uri));
+    });
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     void guardedNotification('changed files', host, () => session.filesChanged(changes.map((c) => c.uri)));
   });
+  connection.onNotification(selectPacketNotification, (params: SelectPacketParams) => {
+    session.selected = params;
+    publisher.refreshHints();
+  });
 
-  for (const entry of requestTable) connection.onRequest(entry.method, guarded(entry, session, host));
-  publishOnChange(connection, session, host);
+  const pulled = new PulledDiagnostics(session, publisher);
+  const sessionEntries = [...sessionRequestTable, ...pulled.sessionEntries];
+  for (const entry of [...requestTable, ...ownRequestTable, ...pulled.entries])
+    connection.onRequest(entry.method, guarded(entry, session, host, scopeOf));
+  for (const entry of sessionEntries)
+    connection.onRequest(entry.method, guardedOfSession(entry, host, scopeOf));
   documents.listen(connection);
   connection.listen();
 }

@@ -2,8 +2,10 @@
  * What the server holds between messages: the workspace, fed from open documents and from the files beside
  * them, and who wants to know when it changes. Handlers get a snapshot from here and never touch the rest.
  */
+import type { SelectPacketParams } from '../../../protocol/src/requests';
 import type { Snapshot } from '../analysis/snapshot';
 import { NETWORK_FILE_NAME, type Workspace } from '../analysis/workspace';
+import { defaultSettings, type Settings } from '../features/settings';
 import type { FileSystem } from './fileSystem';
 import { ProjectFiles } from './projectFiles';
 import { canonicalUri, nameOf } from './uri';
@@ -18,6 +20,10 @@ export class Session {
   /** By canonical URI. */
   private readonly open = new Map<string, OpenFile>();
   private readonly listeners: ((uris: readonly string[]) => void)[] = [];
+  settings: Settings = defaultSettings;
+  /** The packet that hints of hits are about. */
+  selected: SelectPacketParams = null;
+  docsUri: string | undefined;
 
   constructor(
     private readonly workspace: Workspace,
@@ -69,13 +75,14 @@ export class Session {
     }
   }
 
-  /** What is on disk counts again. */
-  async documentClosed(clientUri: string): Promise<void> {
+  /** What is on disk counts again. Answers the canonical spelling. */
+  async documentClosed(clientUri: string): Promise<string> {
     const uri = canonicalUri(clientUri);
     this.open.delete(uri);
     // Where nothing else needs it, a closed file is forgotten.
     if (!(await this.projectFiles.refresh(uri))) this.workspace.setFile(uri, undefined);
     this.changed([uri]);
+    return uri;
   }
 
   async filesChanged(clientUris: readonly string[]): Promise<void> {
