@@ -392,9 +392,30 @@ describe('tcpdump lines', () => {
       'ipencap 192.0.2.1 > 203.0.113.1 { tcp 10.1.0.5:4000 > 10.2.0.5:80 S seq 1 }',
       [],
     ],
-    ['IP 192.0.2.1 > 203.0.113.1: ip-proto-89 44', '89 192.0.2.1 > 203.0.113.1', []],
+    ['IP 192.0.2.1 > 203.0.113.1: ip-proto-253 20', '253 192.0.2.1 > 203.0.113.1 len 20', []],
+    ['IP 10.1.0.5 > 224.0.0.5: OSPFv2, Hello, length 44', 'ospf 10.1.0.5 > 224.0.0.5 len 44', []],
+    [
+      'IP 192.0.2.1 > 203.0.113.1: GREv0, length 44: IP 10.1.0.5.4000 > 10.2.0.5.80: Flags [S], seq 0, win 65535, length 0',
+      'gre 192.0.2.1 > 203.0.113.1 { tcp 10.1.0.5:4000 > 10.2.0.5:80 S }',
+      [],
+    ],
+    [
+      'IP 192.0.2.1 > 203.0.113.1: AH(spi=0x000003e8,seq=0x5,icv=0x00): IP 10.1.0.5 > 198.51.100.7: ICMP echo request, id 1, seq 1, length 16',
+      'ah 192.0.2.1 > 203.0.113.1 spi 0x3e8 seq 5 { icmp 10.1.0.5 > 198.51.100.7 echo }',
+      [],
+    ],
+    [
+      'IP6 2001:db8::1 > 2001:db8::2: ICMP6, destination unreachable,  unreachable prohibited 2001:db8::1, length 56',
+      'icmpv6 2001:db8::1 > 2001:db8::2 unreachable/1',
+      isMessage,
+    ],
+    [
+      'IP 10.1.0.5 > 10.2.0.5: ip-proto-17',
+      'udp 10.1.0.5:0 > 10.2.0.5:0',
+      ['the place of this fragment in its packet, which the line does not name'],
+    ],
   ] as const)('%s', (line, notation, losses) => {
-    expect(read(line)).toEqual({ notation: notation.replace(/^89 /, 'ospf '), losses });
+    expect(read(line)).toEqual({ notation, losses });
   });
 
   it('reads the two lines of -v as one', () => {
@@ -405,6 +426,33 @@ describe('tcpdump lines', () => {
     expect(read(lines.join('\n'))).toEqual({
       notation: 'udp 10.1.0.5:53 > 10.1.0.9:5353 ttl 63 tos 16 id 7 len 20 df',
       losses: [],
+    });
+  });
+
+  it('puts what -v prints further in to the line before it', () => {
+    const lines = [
+      '12:00:00.0 IP (tos 0x0, ttl 64, id 1, offset 0, flags [none], proto ICMP (1), length 56)',
+      '    192.0.2.1 > 10.1.0.5: ICMP 198.51.100.7 udp port 53 unreachable, length 36',
+      '\tIP (tos 0x0, ttl 63, id 9, offset 0, flags [none], proto UDP (17), length 28)',
+      '    10.1.0.5.4000 > 198.51.100.7.53: domain [length 0 < 12] (invalid)',
+      '12:00:00.0 IP6 (hlim 64, next-header ICMPv6 (58) payload length: 16) fe80::1 > ff02::1: [icmp6 sum ok] ICMP6, router advertisement, length 16',
+      '\thop limit 97, Flags [other stateful], pref medium, router lifetime 25444s',
+      '12:00:00.0 IP (tos 0x0, ttl 64, id 1, offset 0, flags [none], proto AH (51), length 60)',
+      '    192.0.2.1 > 203.0.113.1: AH(length=4(24-bytes),spi=0x000003e8,seq=0x5,icv=0x000000000000000000000000): IP (tos 0x0, ttl 9, id 1, offset 0, flags [none], proto ICMP (1), length 36)',
+      '    10.1.0.5 > 198.51.100.7: ICMP echo request, id 1, seq 1, length 16',
+    ];
+    expect(importPackets(lines.join('\n'))).toMatchObject({
+      records: [
+        {
+          notation:
+            'icmp 192.0.2.1 > 10.1.0.5 unreachable/3 { udp 10.1.0.5:4000 > 198.51.100.7:53 ttl 63 id 9 }',
+        },
+        { notation: 'icmpv6 fe80::1 > ff02::1 router-advertisement' },
+        {
+          notation: 'ah 192.0.2.1 > 203.0.113.1 spi 0x3e8 seq 5 { icmp 10.1.0.5 > 198.51.100.7 echo ttl 9 }',
+        },
+      ],
+      problems: [],
     });
   });
 

@@ -8,6 +8,7 @@ import { joinBytes, read16 } from '../packet/bytes';
 import { decodePacket } from '../packet/decode';
 import { formatPacketLine } from '../packet/formatLine';
 import type { PacketSpec } from '../packet/notation';
+import { isErrorType } from '../packet/notationWords';
 import { packetOneLine } from '../packet/oneLine';
 import { parsePacketLine } from '../packet/parseLine';
 import { specOfPacket } from '../packet/specOfPacket';
@@ -180,14 +181,21 @@ function importText(text: string): ImportResult {
       continue;
     }
     dump.finish();
-    settle();
-    // With -v the addresses stand on a line of their own.
-    const isHalf = line.length <= longestLine && /\bIP6?\s+\(.*\)\s*$/.test(line) && i + 1 < lines.length;
-    const whole = isHalf ? `${line} ${lines[i + 1]!.trim()}` : line;
+    // What -v prints further in belongs to the line before: the packet that an ICMP error quotes, and details.
+    const isPart: boolean = waiting !== undefined && /^\s/.test(line);
+    if (!isPart) settle();
+    // With -v the addresses stand on a line of their own, and those of a tunnel's packet on a third.
+    const start = i;
+    let whole = line;
+    while (isHalf(whole) && /^\s/.test(lines[i + 1] ?? '')) whole += ` ${lines[++i]!.trim()}`;
     const tcpdump = readTcpdumpLine(whole);
+    if (tcpdump === undefined) i = start;
+    if (isPart) {
+      waiting = withQuoted(waiting!, tcpdump);
+      continue;
+    }
     if (tcpdump !== undefined) {
       waiting = { label, reading: tcpdump };
-      if (isHalf) i++;
       continue;
     }
     addLine(list, label, line);
@@ -195,6 +203,19 @@ function importText(text: string): ImportResult {
   dump.finish();
   settle();
   return list.result();
+}
+
+/** Ends with what -v tells of an IP header. */
+function isHalf(line: string): boolean {
+  return line.length <= longestLine && /\bIP6?\s+\(.*\)\s*$/.test(line);
+}
+
+function withQuoted(waiting: Waiting, quoted: LineReading | undefined): Waiting {
+  const { label, reading } = waiting;
+  if ('error' in reading || quoted === undefined || 'error' in quoted) return waiting;
+  const { spec } = reading;
+  if (spec.inner !== undefined || !isErrorType(spec.protocol, spec.icmpType)) return waiting;
+  return { label, reading: { spec: { ...spec, inner: quoted.spec }, notes: reading.notes } };
 }
 
 function addReading(list: Importing, label: string, reading: LineReading): void {

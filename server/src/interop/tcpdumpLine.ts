@@ -13,6 +13,7 @@
 import { buildDefaults } from '../packet/build';
 import { emitEsp, espHeaderBytes } from '../packet/esp';
 import type { PacketSpec } from '../packet/notation';
+import { hasPorts, takesInner } from '../packet/notationWords';
 import { protocolByName, protocolNumber } from '../packet/protocolNumbers';
 import { type Address, parseAddress } from '../policy/address';
 import { servicePort } from '../syntax/services';
@@ -40,13 +41,21 @@ export function readTcpdumpLine(line: string): LineReading | undefined {
   if (source.address.family !== destination.address.family)
     return { error: 'The source and the destination of the line are not of one address family.' };
   const header = ipWords(details, rest);
-  const { spec, notes } = transportOf(source, destination, rest.trim(), details, header);
+  const { spec, notes } = transportOf(source, destination, bareWords(rest), details, header);
   return { spec: { ...spec, ...header }, notes };
 }
 
 /** An interface, a time or a direction may stand before `IP`; the old form begins with the addresses. */
 const LINE =
   /^\s*(?:.*?\bIP6?\b\s*)?(?:\d{4}-\d\d-\d\d\s+)?(?:[\d:]+\.\d+\s+)?(\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)?([\w.:-]+)\s+>\s+([\w.:-]+?):(?:\s+(.*))?$/;
+
+/** Without what -v says about checksums. */
+function bareWords(rest: string): string {
+  return rest
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^\[[^\]]*(?:sum|cksum)[^\]]*\] /, '');
+}
 
 /** Longer ones are no lines that somebody copied, and searching them for `IP` takes time. */
 export const longestLine = 4096;
@@ -125,12 +134,18 @@ function transportOf(
       notes:
         said === undefined && protocolWord(rest) === undefined ? ['the protocol is taken to be UDP'] : [],
     };
-  const ah = /^AH\(spi=(0x[0-9a-f]+|\d+)(?:,[^)]*?)?,seq=(0x[0-9a-f]+|\d+)/i.exec(rest);
-  if (ah !== null)
-    return {
-      spec: { ...ends, protocol: protocolNumber.ah, spi: Number(ah[1]) >>> 0, sequence: Number(ah[2]) >>> 0 },
-      notes: ['what the AH covers'],
+  const ah = /^AH\((?:[^:]*?,)?spi=(0x[0-9a-f]+|\d+)(?:,[^:]*?)?,seq=(0x[0-9a-f]+|\d+)/i.exec(rest);
+  if (ah !== null) {
+    const spec: PacketSpec = {
+      ...ends,
+      protocol: protocolNumber.ah,
+      spi: Number(ah[1]) >>> 0,
+      sequence: Number(ah[2]) >>> 0,
     };
+    const inside = innerOf(rest.slice(rest.indexOf('): ') + 3));
+    if (inside === undefined) return { spec, notes: ['what the AH covers'] };
+    return { spec: { ...spec, inner: inside.spec }, notes: inside.notes };
+  }
   const esp = /^(?:UDP-encap: )?ESP\(spi=(0x[0-9a-f]+|\d+),seq=(0x[0-9a-f]+|\d+)/i.exec(rest);
   const isEncapsulated = /^UDP-encap/i.test(rest);
   if (esp !== null && !isEncapsulated) {
@@ -154,13 +169,17 @@ function transportOf(
       notes: ['the compressed bytes'],
     };
   if (/^(ICMP6?|icmp6?)\b/.test(rest)) return icmpOf(ends, rest);
-  const inner = /^IP6?\s/.test(rest) || /\(ipip[^)]*\)/.test(rest) ? readTcpdumpLine(rest) : undefined;
-  if (inner !== undefined && 'spec' in inner) {
+  const inner = innerOf(rest);
+  if (inner !== undefined) {
     const protocol = inner.spec.source.family === 4 ? protocolNumber.ipv4 : protocolNumber.ipv6;
     return { spec: { ...ends, protocol, inner: inner.spec }, notes: inner.notes };
   }
-  if (/^GREv0/.test(rest))
-    return { spec: { ...ends, protocol: protocolNumber.gre }, notes: ['what GRE carries'] };
+  if (/^GREv0/.test(rest)) {
+    const spec: PacketSpec = { ...ends, protocol: protocolNumber.gre };
+    const inside = innerOf(rest.slice(rest.indexOf(': ') + 2));
+    if (inside === undefined) return { spec, notes: ['what GRE carries'] };
+    return { spec: { ...spec, inner: inside.spec }, notes: inside.notes };
+  }
   const tcp = tcpWords(rest);
   if (tcp !== undefined || said === protocolNumber.tcp)
     return { spec: { ...ends, protocol: protocolNumber.tcp, ...ports, ...tcp }, notes: [] };
@@ -177,18 +196,26 @@ function transportOf(
     };
   }
   const protocol = said ?? protocolWord(rest);
-  return protocol === undefined
-    ? { spec: { ...ends, protocol: 255 }, notes: ['the protocol, which the line does not name'] }
-    : { spec: { ...ends, protocol, ...lengthOf(rest) }, notes: [] };
+  if (protocol === undefined)
+    return { spec: { ...ends, protocol: 255 }, notes: ['the protocol, which the line does not name'] };
+  const spec: PacketSpec = { ...ends, protocol, ...lengthOf(rest) };
+  // Only of a later fragment tcpdump does not know the ports.
+  if (hasPorts(protocol))
+    return { spec, notes: ['the place of this fragment in its packet, which the line does not name'] };
+  return { spec, notes: takesInner(protocol) ? ['the packet inside'] : [] };
+}
+
+/** The packet in this one, when the line goes on with one. */
+function innerOf(rest: string): Reading | undefined {
+  const reading = /^IP6?\s/.test(rest) ? readTcpdumpLine(rest) : undefined;
+  return reading !== undefined && 'spec' in reading ? reading : undefined;
 }
 
 /** SPI and sequence number, then as many bytes as the line counts, which nobody can read. */
 function espBytes(esp: RegExpExecArray, rest: string): Uint8Array {
-  const length = Math.min(numberIn(rest, /length (\d+)/) ?? 0, 64000);
-  return emitEsp(
-    { spi: Number(esp[1]) >>> 0, sequence: Number(esp[2]) >>> 0 },
-    new Uint8Array(Math.max(length - espHeaderBytes, buildDefaults.espBodyBytes)),
-  );
+  const length = numberIn(rest, /length (\d+)/) ?? espHeaderBytes + buildDefaults.espBodyBytes;
+  const body = new Uint8Array(Math.min(Math.max(length - espHeaderBytes, 0), 64000));
+  return emitEsp({ spi: Number(esp[1]) >>> 0, sequence: Number(esp[2]) >>> 0 }, body);
 }
 
 /** `ip-proto-47 20`, `udp`, `vrrp ...`. */
@@ -196,13 +223,13 @@ function protocolWord(rest: string): number | undefined {
   const numbered = /^ip-proto-(\d{1,3})\b/.exec(rest)?.[1];
   if (numbered !== undefined) return Number(numbered) & 255;
   const word = /^[A-Za-z][\w.-]*/.exec(rest)?.[0];
-  return word === undefined ? undefined : protocolByName(word.replace(/v\d$/, ''));
+  return word === undefined ? undefined : protocolByName(word.replace(/v\d+$/, ''));
 }
 
 function lengthOf(rest: string): Pick<PacketSpec, 'payloadLength'> {
   const length =
     numberIn(rest, /\blength:? (\d+)/) ??
-    numberIn(rest, /^udp (\d+)/) ??
+    numberIn(rest, /^(?:udp|ip-proto-\d+) (\d+)/) ??
     numberIn(rest, /\((\d+)\)\s*(?:\(DF\))?\s*$/);
   return length === undefined || length > 64000 ? {} : { payloadLength: length };
 }
