@@ -4,9 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { lifelessRules } from '../../server/src/analysis/rules/reach';
-import type { FilterProgram, FilterRule } from '../../server/src/policy/filter';
-import { createIpfilterEngine } from '../../server/src/simulator/ipfilter/engine';
-import { type Arrival, programOf, Random, randomArrival, randomRules } from './randomRules';
+import { outcomes, without } from './outcomes';
+import { programOf, Random, randomArrival, randomRules } from './randomRules';
 
 describe('rules that never count', () => {
   for (const groups of [false, true])
@@ -67,39 +66,3 @@ describe('rules that never count', () => {
     expect(visited).toBeLessThan(100_000);
   });
 });
-
-/** The program with one rule that matches nothing, so that counts of `skip` stay right. */
-function without(program: FilterProgram, rule: FilterRule): FilterProgram {
-  const chains = new Map(program.chains);
-  for (const [name, chain] of chains)
-    if (chain.rules.includes(rule)) {
-      const rules = chain.rules.map((r) =>
-        r === rule
-          ? { ...r, body: { ...r.body, match: { kind: 'number', field: 'protocol', set: [] } as const } }
-          : r,
-      );
-      chains.set(name, { ...chain, rules });
-    }
-  return { ...program, chains };
-}
-
-/** What one engine does with the packets in order: states made by earlier ones count. */
-function outcomes(program: FilterProgram, arrivals: readonly Arrival[]): string[] {
-  const engine = createIpfilterEngine({ filter: program });
-  return arrivals.map((arrival) => {
-    const result = engine.filter(arrival.packet, arrival);
-    const [state] = engine.states.entries;
-    return JSON.stringify([
-      arrival.direction,
-      arrival.interface,
-      [...arrival.packet.bytes].slice(0, 48).join(' '),
-      result.verdict,
-      result.reason,
-      result.answer,
-      result.decision.word,
-      result.origins.map((o) => o.start),
-      engine.states.entries.length,
-      state?.rule.rule.body.text,
-    ]);
-  });
-}
