@@ -10,8 +10,7 @@
 import { decodePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
 import type { Address } from '../../policy/address';
-import { type FilterProgram, groupChainName, type RouteTarget } from '../../policy/filter';
-import { ALL } from '../../policy/match';
+import { groupChainName, type RouteTarget } from '../../policy/filter';
 import type { NatRule } from '../../policy/nat';
 import { CONDITION, type PacketFacts } from '../packetFacts';
 import { type CompiledProgram, type CompiledRule, compileProgram, type ScanHooks, ScanRun } from '../scan';
@@ -43,6 +42,7 @@ import { addDelta, sumDelta } from './natChecksum';
 import { natDoubt } from './natDoubts';
 import { type PacketInfo, readPacketInfo } from './packetInfo';
 import { type StateEntry, StateTable } from './stateTable';
+import { tunnelPacket, tunnelRule } from './tunnelState';
 
 export type {
   DropCode,
@@ -99,15 +99,7 @@ class Engine implements IpfilterEngine {
   }
 
   private openTunnel(rule: NatRule, source: number, destination: number, out: boolean): void {
-    const bytes = new Uint8Array(32);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, 0x45000020);
-    view.setUint16(8, 0x402f);
-    view.setUint32(12, source);
-    view.setUint32(16, destination);
-    // GRE version 1, as PPTP uses it (RFC 2637, 4.1).
-    view.setUint32(20, 0x2001880b);
-    const info = readPacketInfo(bytes, { out, interface: '' }, this.tunables);
+    const info = tunnelPacket(source, destination, out, this.tunables);
     if (info !== undefined) this.states.add(info, tunnelRule(rule));
   }
 
@@ -584,40 +576,6 @@ class Engine implements IpfilterEngine {
       quiet: this.compiled === undefined && passage.nat === undefined,
     });
   }
-}
-
-/** What a proxy's state holds: `pass quick ... keep state`, told as the NAT rule that has the proxy. */
-function tunnelRule(rule: NatRule): CompiledRule {
-  const program: FilterProgram = {
-    semantics: 'ipfilter',
-    defaultVerdict: 'pass',
-    entries: { out: 'out' },
-    chains: new Map([
-      [
-        'out',
-        {
-          name: 'out',
-          title: 'out',
-          direction: 'out',
-          rules: [
-            {
-              origin: rule.origin,
-              body: {
-                match: ALL,
-                verdict: { kind: 'pass' },
-                next: { kind: 'stop' },
-                keepState: {},
-                // Bound to no interface.
-                interfaces: ['-'],
-                text: rule.body.text,
-              },
-            },
-          ],
-        },
-      ],
-    ]),
-  };
-  return compileProgram(program).chains.get('out')!.ruleAt(0);
 }
 
 function linkConditions(context: HookContext): number {
