@@ -13,6 +13,16 @@ const golden = resolve(import.meta.dirname, '../golden/examples');
 const SHOWS: Readonly<Record<string, readonly string[]>> = {
   'nat-into-tunnel': ['ipsec/matches-only-after-nat'],
   'esp-not-permitted': ['ipsec/tunnel-not-permitted'],
+  'situations/block-inside-the-tunnel': ['ipsec/inner-rule-never-sees'],
+  'situations/key-exchange-passes-esp-does-not': ['ipsec/tunnel-not-permitted'],
+  'situations/masquerading-breaks-the-tunnel': ['ipsec/exemption-too-late', 'ipsec/matches-only-before-nat'],
+  'situations/gateway-misses-its-own-tunnel': ['ipsec/leaves-in-clear'],
+  'situations/ah-through-nat': ['ipsec/nat-breaks-ah'],
+  'situations/public-address-as-tunnel-end': ['ipsec/tunnel-end-not-own'],
+  'situations/enc0-shows-only-the-outside': ['ipsec/inner-rule-never-sees'],
+  'situations/everything-tunnel-swallows-the-lan': ['ipsec/policy-hidden'],
+  'situations/large-transfers-hang': ['ipsec/mss-not-clamped', 'ipsec/too-big-after-encapsulation'],
+  'situations/two-clients-behind-one-address': ['ipsec/several-sas'],
 };
 
 function codes(snapshot: Snapshot, project: Project): string[] {
@@ -32,7 +42,27 @@ function expectGolden(name: string, text: string): void {
   expect(text).toBe(readFileSync(path, 'utf8'));
 }
 
-describe.each(readdirSync(examplesFolder))('examples/%s', (name) => {
+/** The folders of `examples`, and those of questions that people asked, which have a folder each below `situations`. */
+const situations = readdirSync(join(examplesFolder, 'situations'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => `situations/${entry.name}`);
+const examples = readdirSync(examplesFolder).filter((name) => name !== 'situations');
+
+describe.each(situations)('examples/%s', (name) => {
+  const { snapshot, project } = projectOf(filesBelow(join(examplesFolder, name)));
+
+  it('tells the person who asked what is wrong, and nothing else', () => {
+    expect([...new Set(codes(snapshot, project))].sort()).toEqual([...(SHOWS[name] ?? [])].sort());
+  });
+
+  it('fulfils its expectations', () => {
+    expect(project.expectations.length).toBeGreaterThan(0);
+    const failed = checkExpectations(project).filter((c) => !c.ok);
+    expect(failed.map((f) => f.message)).toEqual([]);
+  });
+});
+
+describe.each(examples)('examples/%s', (name) => {
   const { snapshot, project } = projectOf(filesBelow(join(examplesFolder, name)));
 
   it('shows what it is there to show, and nothing else', () => {

@@ -189,3 +189,13 @@ describe('too big for the tunnel', () => {
     );
   });
 });
+
+describe('transport protection of a machine nobody described', () => {
+  it('is for its own packets: nothing is said of forwarding', () => {
+    const sas = `add 192.0.2.1 203.0.113.1 esp 0x1001 ${KEYS};\nadd 203.0.113.1 192.0.2.1 esp 0x1002 ${KEYS};\n`;
+    const files = {
+      'ipsec.conf': `${sas}spdadd 192.0.2.1 203.0.113.1[23] tcp -P out ipsec esp/transport//require;\nspdadd 203.0.113.1[23] 192.0.2.1 tcp -P in ipsec esp/transport//require;\nspdadd ::/0 ::1[9999] tcp -P out ipsec esp/transport//require;\n`,
+    };
+    expect(findingsIn(files)).toEqual([]);
+  });
+});

@@ -28,26 +28,28 @@ import type { WitnessedFinding } from '../snapshot';
 import { stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
-import type { Probe, Prober } from './prober';
-import { packetFor, packetOfPolicy, spread } from './representatives';
+import { type Probe, Prober } from './prober';
+import { isForTunnel, packetFor, packetOfPolicy, spread } from './representatives';
 
 const MOST_POLICIES = 8;
 const MOST_RULES = 24;
+const MOST_WALKS = 48;
 const ENC = 'enc0';
 
-export const innerRules: NetworkFinder = (prober) =>
-  prober.network.gateways.flatMap((gateway) => {
+export const innerRules: NetworkFinder = ({ network }) => {
+  if (network.gateways.every((g) => g.filter === undefined && g.nat === undefined)) return [];
+  // Which hooks see a packet does not depend on what stands there, so no filter may end the walk before it shows.
+  const open = { ...network, gateways: network.gateways.map(({ filter: _filter, ...rest }) => rest) };
+  const prober = new Prober(open, MOST_WALKS);
+  return network.gateways.flatMap((gateway) => {
     if (gateway.filter === undefined && gateway.nat === undefined) return [];
     return (['in', 'out'] as const).flatMap((direction) =>
-      spread(policiesOf(gateway, direction).filter(isTunnel), MOST_POLICIES).flatMap((policy) =>
+      spread(policiesOf(gateway, direction).filter(isForTunnel), MOST_POLICIES).flatMap((policy) =>
         rulesFor(gateway, policy, direction).flatMap((rule) => check(prober, gateway, policy, rule)),
       ),
     );
   });
-
-function isTunnel(policy: SecurityPolicy): boolean {
-  return policy.requests.some((r) => r.mode === 'tunnel');
-}
+};
 
 /** A rule that is written for what a policy's tunnel carries. */
 interface InnerRule {

@@ -78,7 +78,8 @@ function unreadPorts({ gateway, step, summary, crossing, own }: Miss): WalkFindi
     behaviour: { ...ipsec, readsPortsOfForwarded: true },
     forwarded: true,
   });
-  if (policy?.action !== 'ipsec') return undefined;
+  // Transport protection is for the gateway's own packets, whose ports are read.
+  if (policy?.action !== 'ipsec' || !policy.requests.some((r) => r.mode === 'tunnel')) return undefined;
   return {
     code: 'ipsec/ports-of-forwarded-unread',
     severity: 'warning',
@@ -107,7 +108,7 @@ function repliesDemanded({ gateway, step, summary, crossing }: Miss): WalkFindin
 /** The gateway at the other end of a tunnel with this one requires protection of this packet. */
 function demandedByPeer({ evidence, gateway, step, summary, crossing }: Miss): WalkFinding | undefined {
   for (const peer of evidence.network.gateways) {
-    if (peer === gateway) continue;
+    if (peer === gateway || translatesUnpacked(peer)) continue;
     const demanding = requiringPolicy(peer, summary);
     const ends = demanding?.requests.map((r) => r.tunnel?.source ?? summary.source) ?? [];
     if (demanding === undefined || !ends.some((e) => interfaceWithAddress(gateway, e) !== undefined))
@@ -126,6 +127,22 @@ function demandedByPeer({ evidence, gateway, step, summary, crossing }: Miss): W
     };
   }
   return undefined;
+}
+
+/**
+ * NAT meets packets between their unpacking and the inbound check, so the check's policies are not for what the other
+ * side sends: on enc0, and where an unpacked packet passes the hooks of its interface again.
+ */
+function translatesUnpacked({ nat, platform, settings }: Gateway): boolean {
+  if (nat === undefined) return false;
+  if (platform.within !== undefined)
+    return (
+      nat.rules.some((r) => r.body.interfaces.includes('enc0')) ||
+      settings.get('net.inet.ipsec.filtertunnel') === 1
+    );
+  return platform.paths.input.some(
+    (row) => row.stage === 'nat' && row.when?.includes('not-decapsulated') !== true,
+  );
 }
 
 /** A sample packet to the network behind the tunnel whose source the policy leaves out. */

@@ -6,7 +6,6 @@
  */
 import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
-import type { PacketSpec } from '../../packet/notation';
 import type { PacketSummary } from '../../packet/packet';
 import { formatAddress, formatPrefix, sameAddress } from '../../policy/address';
 import type { SecurityPolicy, TunnelEndpoints } from '../../policy/ipsec';
@@ -17,7 +16,7 @@ import type { WitnessedFinding } from '../snapshot';
 import { stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
-import type { Prober } from './prober';
+import type { Probe, Prober } from './prober';
 import { packetOfPolicy, spread } from './representatives';
 
 const MOST_POLICIES = 16;
@@ -44,28 +43,27 @@ function checkOne(prober: Prober, gateway: Gateway, policy: SecurityPolicy): rea
   if (interfaceWithAddress(gateway, tunnel.source) === undefined)
     return [endNotOwn(prober, gateway, policy, tunnel, there.witness)].flatMap((f) => f ?? []);
   if (peer === undefined || peer.ipsec.policies.length === 0) return [];
+  // NAT inside the tunnel (on enc0) is the sender's business: the peer's policies are for what arrives.
+  const unpacked = stepsAt(there.trace, peer).findLast(
+    (s) => s.stage === 'ipsec-in' && s.outcome === 'changed',
+  );
+  const arrived = unpacked === undefined ? undefined : summarizePacket(unpacked.after);
   return [
-    ...acceptedUnasked(prober, gateway, peer, policy, spec, summary),
-    ...otherWayBack(prober, gateway, peer, policy, tunnel, spec, summary),
+    ...(arrived === undefined ? [] : acceptedUnasked(gateway, peer, policy, there, arrived)),
+    ...otherWayBack(prober, gateway, peer, policy, tunnel, arrived ?? summary),
   ];
 }
 
 /** The peer has no inbound policy for the packet: it takes it, and would take it in clear from anybody. */
 function acceptedUnasked(
-  prober: Prober,
   gateway: Gateway,
   peer: Gateway,
   policy: SecurityPolicy,
-  spec: PacketSpec,
-  summary: PacketSummary,
+  there: Probe,
+  arrived: PacketSummary,
 ): readonly WitnessedFinding[] {
-  if (inboundPolicy(peer, summary) !== undefined) return [];
-  const there = prober.probe(spec);
-  const checked =
-    there !== undefined &&
-    stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-in' && s.outcome === 'changed') &&
-    stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
-  if (there === undefined || !checked) return [];
+  const checked = stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
+  if (!checked || inboundPolicy(peer, arrived) !== undefined) return [];
   const { source, destination } = policy.selector;
   return [
     {
@@ -92,17 +90,16 @@ function otherWayBack(
   peer: Gateway,
   policy: SecurityPolicy,
   tunnel: TunnelEndpoints,
-  spec: PacketSpec,
   summary: PacketSummary,
 ): readonly WitnessedFinding[] {
   const back = prober.probe({
-    source: spec.destination,
-    destination: spec.source,
-    protocol: spec.protocol,
-    ...(spec.destinationPort === undefined ? {} : { sourcePort: spec.destinationPort }),
-    ...(spec.sourcePort === undefined ? {} : { destinationPort: spec.sourcePort }),
-    ...(spec.protocol === 6 ? { tcpFlags: 0x12 } : {}),
-    ...(spec.icmpType === undefined ? {} : { icmpType: spec.icmpType }),
+    source: summary.destination,
+    destination: summary.source,
+    protocol: summary.protocol,
+    ...(summary.destinationPort === undefined ? {} : { sourcePort: summary.destinationPort }),
+    ...(summary.sourcePort === undefined ? {} : { destinationPort: summary.sourcePort }),
+    ...(summary.protocol === 6 ? { tcpFlags: 0x12 } : {}),
+    ...(summary.icmpType === undefined ? {} : { icmpType: summary.icmpType }),
   });
   const sent = back === undefined ? [] : stepsAt(back.trace, peer);
   if (back === undefined || !sent.some((s) => s.stage === 'ipsec-out' || s.stage === 'ipsec-lookup'))

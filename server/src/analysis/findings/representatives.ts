@@ -86,13 +86,31 @@ function ports({
   return { sourcePort, destinationPort };
 }
 
-/** The packet a policy is for, as the gateway would meet it. */
-export function packetOfPolicy(network: Network, gateway: Gateway, { selector }: SecurityPolicy): PacketSpec {
+/**
+ * The packet a policy is for, as the gateway would meet it: of transport protection the gateway is an end itself, a
+ * tunnel is for the networks behind it.
+ */
+export function packetOfPolicy(network: Network, gateway: Gateway, policy: SecurityPolicy): PacketSpec {
+  const { selector, direction } = policy;
+  const own = (prefix: Prefix) => (isForTunnel(policy) ? undefined : ownAddressIn(gateway, prefix));
   const source =
-    selector.source.length === 0
-      ? (insideAddress(network, gateway, selector) ?? addressIn(network, selector.source))
-      : addressIn(network, selector.source);
-  return packetFor(selector, source, addressIn(network, selector.destination, gateway));
+    (direction === 'out' ? own(selector.source) : undefined) ??
+    (selector.source.length === 0 ? insideAddress(network, gateway, selector) : undefined) ??
+    addressIn(network, selector.source);
+  const destination =
+    (direction === 'in' ? own(selector.destination) : undefined) ??
+    addressIn(network, selector.destination, gateway);
+  return packetFor(selector, source, destination);
+}
+
+export function isForTunnel(policy: SecurityPolicy): boolean {
+  return policy.requests.some((r) => r.mode === 'tunnel');
+}
+
+function ownAddressIn(gateway: Gateway, prefix: Prefix): Address | undefined {
+  return gateway.interfaces
+    .flatMap((i) => i.addresses.map((p) => p.address))
+    .find((a) => prefixContains(prefix, a));
 }
 
 /** A policy for "any" source means the networks behind the gateway: those not on the way to the destination. */

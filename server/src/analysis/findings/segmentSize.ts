@@ -10,7 +10,7 @@ import type { Packet } from '../../packet/packet';
 import { readTcpMss } from '../../packet/tcp';
 import { formatPrefix } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
-import { routeTo } from '../../simulator/addressing';
+import { interfaceWithAddress, routeTo } from '../../simulator/addressing';
 import { associationsFor } from '../../simulator/ipsec/spd';
 import type { Gateway, Interface } from '../../simulator/network';
 import type { WitnessedFinding } from '../snapshot';
@@ -18,10 +18,12 @@ import { stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import type { Prober } from './prober';
-import { packetOfPolicy, spread } from './representatives';
+import { isForTunnel, packetOfPolicy, spread } from './representatives';
 import { tooBig } from './tooBig';
 
 const MOST_POLICIES = 6;
+/** Bytes; larger interfaces (loopback) say nothing about segments on a wire. */
+const LARGEST_PROBE = 16384;
 /** IP and TCP header without options. */
 const HEADERS = { 4: 40, 6: 60 } as const;
 
@@ -35,9 +37,12 @@ export const segmentSizes: NetworkFinder = (prober) =>
 function checkPolicy(prober: Prober, gateway: Gateway, policy: SecurityPolicy): readonly WitnessedFinding[] {
   const { network } = prober;
   const small = packetOfPolicy(network, gateway, policy);
-  if (small.protocol !== 6) return [];
+  // The gateway's own TCP counts what protection adds (tcp_output.c, ipsec_hdrsiz()).
+  if (small.protocol !== 6 || interfaceWithAddress(gateway, small.source) !== undefined) return [];
+  if (!isForTunnel(policy)) return [];
   const inside = routeTo(gateway, small.source)?.interface;
-  const size = (inside?.mtu ?? 1500) - HEADERS[small.source.family];
+  const size = Math.min(inside?.mtu ?? 1500, LARGEST_PROBE) - HEADERS[small.source.family];
+  if (size <= 0) return [];
   const full: PacketSpec = { ...small, tcpFlags: 0x10, payloadLength: size, dontFragment: true };
   const sent = prober.probe(full);
   const found = sent === undefined ? [] : tooBig({ network, trace: sent.trace, asked: false });

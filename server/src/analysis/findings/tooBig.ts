@@ -19,7 +19,7 @@ export function tooBig({ network, trace }: WalkEvidence): readonly WalkFinding[]
     {
       code: 'ipsec/too-big-after-encapsulation',
       severity: 'warning',
-      message: `A packet of ${first} bytes becomes ${outer.totalLength} bytes with its IPsec headers, more than the MTU of ${mtu} on ${drop?.interface ?? 'the way out'}, and DF is set on the outer header: ${gateway.name} drops it${told ? ' and tells the sender. Where that ICMP message is filtered, connections hang' : ' and tells nobody'}. Clamp the TCP MSS, let the outer header clear DF (\`net.inet.ipsec.dfbit\` 0), or give the sender a smaller MTU.`,
+      message: `A packet of ${first} bytes becomes ${outer.totalLength} bytes with its IPsec headers, more than the MTU of ${mtu} on ${drop?.interface ?? 'the way out'}, and DF is set: ${gateway.name} drops it${told ? ' and tells the sender. Where that ICMP message is filtered, connections hang' : ' and tells nobody'}. Clamp the TCP MSS, let the outer header clear DF (\`net.inet.ipsec.dfbit\` 0), or give the sender a smaller MTU.`,
       origins: seal.origins.slice(0, 1),
     },
   ];
