@@ -480,6 +480,29 @@ describe('tcpdump lines', () => {
     ]);
   });
 
+  it('prefers the bytes that -v -x print, too, and takes none of them for a line', () => {
+    const quoting = 'icmp 192.0.2.1 > 10.1.0.5 unreachable/3 { udp 10.1.0.5:4000 > 198.51.100.7:53 }';
+    const digits = formatHex(bytesOf(quoting)).match(/.{1,4}/g)!;
+    const lines = [
+      '12:00:00.0 IP (tos 0x0, ttl 64, id 1, offset 0, flags [none], proto ICMP (1), length 56)',
+      '    192.0.2.1 > 10.1.0.5: ICMP 198.51.100.7 udp port 53 unreachable, length 36',
+      '\tIP (tos 0x0, ttl 64, id 1, offset 0, flags [none], proto UDP (17), length 28)',
+      '    10.1.0.5.4000 > 198.51.100.7.53: domain [length 0 < 12] (invalid)',
+      ...[0, 8, 16, 24].map(
+        (at) => `\t0x${(at * 2).toString(16).padStart(4, '0')}:  ${digits.slice(at, at + 8).join(' ')}`,
+      ),
+    ];
+    const { records, problems } = importPackets(lines.join('\n'));
+    expect(problems).toEqual([]);
+    expect(records.map((r) => [r.title, r.notation, r.losses])).toEqual([
+      [
+        'line 5: 192.0.2.1 > 10.1.0.5 icmp unreachable port [10.1.0.5:4000 > 198.51.100.7:53 udp]',
+        quoting,
+        [],
+      ],
+    ]);
+  });
+
   it('says what to do about names', () => {
     expect(importPackets('IP gw.example.org.ssh > 10.1.0.9.50000: Flags [S], length 0').problems).toEqual([
       {
@@ -544,6 +567,12 @@ describe('hex', () => {
       rows(16)
         .map((r, i) => `${offset(i, 6)} ${pairs(r).join(' ')}`)
         .join('\n'),
+    ],
+    [
+      'the length that od ends with',
+      `${rows(16)
+        .map((r, i) => `${offset(i, 6)} ${pairs(r).join(' ')}`)
+        .join('\n')}\n000028\n`,
     ],
     ['an Ethernet frame', `001122334455 66778899aabb 0800 ${digits}`],
   ])('reads %s', (_, text) => {

@@ -187,7 +187,7 @@ function importText(text: string): ImportResult {
     // With -v the addresses stand on a line of their own, and those of a tunnel's packet on a third.
     const start = i;
     let whole = line;
-    while (isHalf(whole) && /^\s/.test(lines[i + 1] ?? '')) whole += ` ${lines[++i]!.trim()}`;
+    while (isHalf(whole) && /^\s+(?!0x)/.test(lines[i + 1] ?? '')) whole += ` ${lines[++i]!.trim()}`;
     const tcpdump = readTcpdumpLine(whole);
     if (tcpdump === undefined) i = start;
     if (isPart) {
@@ -207,7 +207,7 @@ function importText(text: string): ImportResult {
 
 /** Ends with what -v tells of an IP header. */
 function isHalf(line: string): boolean {
-  return line.length <= longestLine && /\bIP6?\s+\(.*\)\s*$/.test(line);
+  return line.length <= longestLine && /\bIP6?\s+\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$/.test(line);
 }
 
 function withQuoted(waiting: Waiting, quoted: LineReading | undefined): Waiting {
@@ -249,11 +249,16 @@ class HexCollector {
   private parts: Uint8Array[] = [];
   private length = 0;
   private label = '';
+  private hasOffsets = false;
   private where: Pick<HexLine, 'direction' | 'interface'> = {};
 
   constructor(private readonly list: Importing) {}
 
   add(label: string, line: HexLine): void {
+    if (this.isEndMark(line)) {
+      this.finish();
+      return;
+    }
     const startsNew = line.offset === 0 || line.interface !== undefined;
     if (startsNew || (line.offset === undefined && this.isWhole())) this.finish();
     if (line.offset !== undefined && line.offset !== this.length) {
@@ -268,8 +273,15 @@ class HexCollector {
       this.where = { interface: line.interface, ...(direction !== undefined && { direction }) };
     }
     if (line.bytes.length === 0) return;
+    this.hasOffsets = line.offset !== undefined;
     this.parts.push(line.bytes);
     this.length += line.bytes.length;
+  }
+
+  /** hexdump and od end with the length alone, where an offset would stand. */
+  private isEndMark({ offset, bytes }: HexLine): boolean {
+    if (!this.hasOffsets || offset !== undefined || bytes.length < 2 || bytes.length > 4) return false;
+    return bytes.reduce((value, byte) => value * 256 + byte, 0) === this.length;
   }
 
   private isWhole(): boolean {
