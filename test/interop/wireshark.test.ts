@@ -61,6 +61,27 @@ describe.skipIf(!hasTshark)(`tshark decrypts the exported walk of vpn-and-nat${t
   });
 });
 
+describe.skipIf(!hasTshark)(`tshark decrypts ESP in UDP${tsharkHint}`, () => {
+  it('between two gateways with NAT traversal', () => {
+    const files = exampleFiles('vpn-and-nat');
+    for (const gateway of ['A', 'B']) {
+      const ipsec = files
+        .get(`${gateway}/ipsec.conf`)!
+        .replaceAll(/^add (\S+) (\S+) esp /gm, 'add $1 [4500] $2 [4500] esp-udp ')
+        .replaceAll(/tunnel\/([\d.]+)-([\d.]+)\//g, 'tunnel/$1[4500]-$2[4500]/');
+      files.set(`${gateway}/ipsec.conf`, ipsec);
+      files.set(
+        `${gateway}/ipf.conf`,
+        files.get(`${gateway}/ipf.conf`)!.replaceAll('port = 500', 'port = 4500'),
+      );
+    }
+    const { walk, project } = walkFiles(files, 'x-to-y');
+    const { pcap, espSa } = exportPcap(walk.trace, project.network);
+    const fields = ['frame.interface_name', 'udp.dstport', 'esp.icv_good', 'ip.src', 'tcp.dstport'];
+    expect(tsharkFields(pcap, espSa, fields)[1]).toEqual(['Z', '4500', '1', '192.0.2.1,10.1.0.10', '80']);
+  });
+});
+
 describe.skipIf(!hasTshark)(`tshark and what it cannot decrypt${tsharkHint}`, () => {
   it('reads every name we write, also those whose bytes we do not compute', () => {
     const others = [
