@@ -49,7 +49,9 @@ describe('rules that never count', () => {
       (_, i) => `block in quick proto tcp from any port != ${i} to any port != ${i}`,
     );
     const { lifeless, visited } = lifelessRules(programOf(`${lines.join('\n')}\n`)!);
-    expect(lifeless).toEqual([]);
+    // From the fourth on every rule is covered; the first are found, the rest is not looked at.
+    expect(lifeless[0]!.rule.origin.line).toBe(3);
+    expect(lifeless.length).toBeLessThan(5997);
     expect(visited).toBeLessThan(12_000_000);
   });
 

@@ -64,7 +64,7 @@ function analyse(program: FilterProgram): ReachResult {
       else lifeless.push({ kind: fate.kind, rule, covers });
     });
   }
-  return { lifeless: budget.isSpent ? [] : lifeless, visited: budget.visited };
+  return { lifeless, visited: budget.visited };
 }
 
 function isEntry(program: FilterProgram, chain: FilterChain): boolean {
