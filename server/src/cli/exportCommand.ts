@@ -1,10 +1,8 @@
 /** `gatewalk walk --export` and `gatewalk pcap`: a walk as a file that others read. */
 import type { Project } from '../analysis/snapshot';
-import { packetByNameOrLine, traceOf } from '../features/walks';
+import { exportWalk } from '../features/exportWalk';
+import { findWalk } from '../features/walks';
 import { exportPcap } from '../interop/exportPcap';
-import { exportSvg } from '../interop/exportSvg';
-import { chosenStep, exportMarkdown, exportText } from '../interop/exportText';
-import { exportMermaid } from '../interop/mermaid';
 import { utf8Encode } from '../interop/utf8';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
@@ -29,35 +27,19 @@ export async function exportCommand(
 ): Promise<ExitCode> {
   const { snapshot, project } = await loadProject(io, path);
   const packet = options.packet ?? onlyPacket(project, path);
-  const { platform } = options;
+  const { platform, output } = options;
   const asked = { packet, reply: options.reply === true, ...(platform !== undefined && { platform }) };
-  const found = packetByNameOrLine(project, packet);
-  const viewed = traceOf(snapshot, project, asked);
-  if ('error' in found) throw new UsageError(found.error);
-  if ('error' in viewed) throw new UsageError(viewed.error);
-  const { trace } = viewed;
   if (format === 'pcapng') {
-    const walk = project.walk({ ...asked, packet: found.packet });
-    await writeCapture(io, options.output, exportPcap(walk.trace, project.network));
+    const found = findWalk(project, asked);
+    if ('error' in found) throw new UsageError(found.error);
+    await writeCapture(io, output, exportPcap(found.walk.trace, project.network));
     return exit.fine;
   }
-  const step = options.step === undefined ? undefined : Number(options.step);
-  const drawn = chosenStep(trace, step);
-  if (drawn === undefined)
-    throw new UsageError(
-      trace.steps.length === 0
-        ? `The walk has no steps to export: ${trace.verdict.text}`
-        : `There is no step ${options.step}. The walk has steps 1 to ${trace.steps.length}.`,
-    );
-  const texts: Record<Exclude<ExportFormat, 'pcapng'>, () => string> = {
-    markdown: () => exportMarkdown(trace, step),
-    text: () => exportText(trace, step),
-    svg: () => exportSvg(trace, step),
-    mermaid: () => exportMermaid(drawn.packet),
-  };
-  const text = texts[format]();
-  if (options.output === undefined) io.out(text);
-  else await write(io, options.output, utf8Encode(text));
+  const step = options.step === undefined ? {} : { step: Number(options.step) };
+  const exported = exportWalk(snapshot, project, { uri: '', ...asked, format, ...step });
+  if ('error' in exported) throw new UsageError(exported.error);
+  if (output === undefined) io.out(exported.content);
+  else await write(io, output, utf8Encode(exported.content));
   return exit.fine;
 }
 
