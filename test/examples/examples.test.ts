@@ -22,6 +22,7 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   'situations/enc0-shows-only-the-outside': ['ipsec/inner-rule-never-sees'],
   'situations/everything-tunnel-swallows-the-lan': ['ipsec/policy-hidden'],
   'situations/large-transfers-hang': ['ipsec/mss-not-clamped', 'ipsec/too-big-after-encapsulation'],
+  'situations/two-tunnels-through-one-router': ['ipsec/esp-behind-one-address'],
   'situations/two-clients-behind-one-address': ['ipsec/several-sas'],
 };
 

@@ -104,6 +104,12 @@ export const findingDiagnostics: readonly DiagnosticEntry[] = [
     'TCP MSS not clamped for the tunnel',
     'TCP announces segments that do not fit the tunnel, and packets that do not fit are dropped. The message has the size that fits and the rule that clamps.',
   ),
+  finding(
+    'esp-behind-one-address',
+    'warning',
+    'Two ESP tunnels behind one address',
+    'ESP has no ports, so NAT cannot tell two tunnels apart that lead from behind one address to one peer: the second is dropped, or its answers go to the first. Put ESP into UDP, or give each an address.',
+  ),
 ];
 
 function finding(

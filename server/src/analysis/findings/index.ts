@@ -18,6 +18,7 @@ import type { NetworkFinder } from './networkFinder';
 import { probePolicies } from './policyProbes';
 import { Prober } from './prober';
 import { segmentSizes } from './segmentSize';
+import { tunnelsBehindOneAddress } from './sharedAddress';
 import { tooBig } from './tooBig';
 import { tunnelNotPermitted } from './tunnelNotPermitted';
 
@@ -35,6 +36,7 @@ const networkFinders: readonly NetworkFinder[] = [
   hiddenPolicies,
   innerRules,
   segmentSizes,
+  tunnelsBehindOneAddress,
 ];
 
 export function findingsOfWalk(evidence: WalkEvidence): readonly WalkFinding[] {

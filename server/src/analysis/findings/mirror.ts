@@ -12,6 +12,7 @@ import type { SecurityPolicy, TunnelEndpoints } from '../../policy/ipsec';
 import { interfaceWithAddress } from '../../simulator/addressing';
 import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
+import type { TraceStep } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
 import { stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
@@ -50,8 +51,14 @@ function checkOne(prober: Prober, gateway: Gateway, policy: SecurityPolicy): rea
   const arrived = unpacked === undefined ? undefined : summarizePacket(unpacked.after);
   return [
     ...(arrived === undefined ? [] : acceptedUnasked(gateway, peer, policy, there, arrived)),
-    ...otherWayBack(prober, gateway, peer, policy, tunnel, arrived ?? summary),
+    ...otherWayBack(prober, gateway, peer, policy, seenBy(unpacked, tunnel), arrived ?? summary),
   ];
+}
+
+/** The tunnel's ends as the peer has them: NAT on the way may have changed the outer source. */
+function seenBy(unpacked: TraceStep | undefined, tunnel: TunnelEndpoints): TunnelEndpoints {
+  const outer = unpacked === undefined ? undefined : summarizePacket(unpacked.before);
+  return outer === undefined ? tunnel : { source: outer.source, destination: outer.destination };
 }
 
 /** The peer has no inbound policy for the packet: it takes it, and would take it in clear from anybody. */

@@ -12,7 +12,7 @@ import type { Network } from '../../simulator/network';
 import type { Trace, TraceStep } from '../../simulator/trace';
 import type { WalkFinding } from '../snapshot';
 import type { WalkEvidence } from './finder';
-import { endBetween } from './tunnelEnds';
+import { tunnelEndsOf } from './tunnelEnds';
 
 export function natBreaksProtection({ network, trace }: WalkEvidence): readonly WalkFinding[] {
   return trace.steps
@@ -68,10 +68,14 @@ function turnedAway(network: Network, trace: Trace, nat: TraceStep): WalkFinding
   const isTunnels =
     [50, 51, 108].includes(before.protocol) ||
     (before.protocol === 17 && [500, 4500].includes(before.destinationPort ?? 0));
-  const end = endBetween(network, before.source, before.destination);
-  const here =
-    end !== undefined && sameAddress(before.destination, end.gateway.name === nat.node ? end.own : end.peer);
-  if (!isTunnels || end === undefined || !here) return undefined;
+  // For a machine that only lies between the ends the packet is one to pass on.
+  const end = tunnelEndsOf(network).find(
+    (e) =>
+      e.gateway.name === nat.node &&
+      sameAddress(e.own, before.destination) &&
+      sameAddress(e.peer, before.source),
+  );
+  if (!isTunnels || end === undefined) return undefined;
   const rest = trace.steps.slice(trace.steps.indexOf(nat));
   if (rest.some((s) => s.node === nat.node && s.stage === 'ipsec-in' && s.spi !== undefined))
     return undefined;
