@@ -43,6 +43,16 @@ describe('rules that never count', () => {
     expect(lifelessRules(program).lifeless).toEqual([]);
   });
 
+  it('are not those of a group that leads back to itself', () => {
+    // The quick rule is reached where the groups nest too deep to be entered once more.
+    const program = programOf(
+      'block in on fxp1 all head 3\nblock in from any to any head 3 group 3\nblock return-rst in quick all group 3\n',
+    )!;
+    expect(lifelessRules(program).lifeless.map((l) => l.rule.body.text)).not.toContain(
+      'block return-rst in quick all group 3',
+    );
+  });
+
   it('are left unsaid when there is too much to compare', () => {
     const lines = Array.from(
       { length: 6000 },

@@ -203,7 +203,7 @@ class FamilyReach {
   private decidingIn(chain: FilterChain): CoverList {
     let list = this.deciding.get(chain.name);
     if (list === undefined) {
-      list = new CoverList(this.space, this.decidingCovers(chain, 0), this.skipsIn(chain));
+      list = new CoverList(this.space, this.decidingCovers(chain, []), this.skipsIn(chain));
       this.deciding.set(chain.name, list);
     }
     return list;
@@ -223,14 +223,16 @@ class FamilyReach {
     return list;
   }
 
-  private decidingCovers(chain: FilterChain, depth: number): Cover[] {
+  /** `above`: the lists that lead here. A group that leads back to itself decides nothing by what it holds. */
+  private decidingCovers(chain: FilterChain, above: readonly FilterChain[]): Cover[] {
+    const path = [...above, chain];
     return chain.rules.flatMap((rule, position) =>
-      this.decidedBy(rule, depth).map((box) => ({ position, box })),
+      this.decidedBy(rule, path).map((box) => ({ position, box })),
     );
   }
 
   /** Packets with which the scan of the rule's list ends at the rule, for certain. */
-  private decidedBy(rule: FilterRule, depth: number): readonly Box[] {
+  private decidedBy(rule: FilterRule, path: readonly FilterChain[]): readonly Box[] {
     const { body } = rule;
     if (!isPlain(rule)) return [];
     const own = this.space.atLeast(body.match);
@@ -240,16 +242,28 @@ class FamilyReach {
     const group = this.program.chains.get(body.next.chain);
     const ownEnds = body.next.stop && body.verdict !== undefined && body.keepState === undefined;
     if (group === undefined || group.rules.length === 0) return ownEnds ? own : [];
-    if (depth >= 4) return [];
+    if (path.length > DEEPEST || this.leadsTo(group, path)) return [];
     if (ownEnds && group.rules.every((r) => this.keepsQuick(r))) return own;
     if (group.rules.some((r) => r.body.next.kind === 'skip')) return [];
-    const inGroup = this.decidingCovers(group, depth + 1);
+    const inGroup = this.decidingCovers(group, path);
     // What an earlier rule of the group lets go on without `quick` may still end further down: both are in here.
     const boxes = this.intersect(
       own,
       inGroup.map((c) => c.box),
     );
     return boxes.length > MOST_GROUP_BOXES ? [] : boxes;
+  }
+
+  /** Is one of the lists entered again from the group? */
+  private leadsTo(group: FilterChain, path: readonly FilterChain[], seen = new Set<FilterChain>()): boolean {
+    if (path.includes(group)) return true;
+    if (seen.has(group)) return false;
+    seen.add(group);
+    const next = [...path, group];
+    return group.rules.some(({ body }) => {
+      const inner = body.next.kind === 'head' ? this.program.chains.get(body.next.chain) : undefined;
+      return inner !== undefined && this.leadsTo(inner, next, seen);
+    });
   }
 
   /** In the group of a quick head: does the result stay quick whatever this rule does? */
@@ -268,6 +282,8 @@ class FamilyReach {
 }
 
 const MOST_GROUP_BOXES = 512;
+/** Groups within groups are followed this far; the engine's own limit is 16. */
+const DEEPEST = 4;
 
 /** Nothing about when the rule matches is left to chance. */
 function isPlain({ body }: FilterRule): boolean {
