@@ -42,6 +42,33 @@ export interface Dialect<Tree = unknown> {
   format?(statement: ParsedStatement<Tree>): string | undefined;
   /** Notes shown behind words: service numbers, address ranges. */
   hints?(statement: ParsedStatement<Tree>): readonly InlayNote[];
+  /** Other files that the statement names. */
+  links?(statement: ParsedStatement<Tree>): readonly FileLink[];
+  /** The form of the statement that an offset is in, parameter by parameter; undefined outside of one. */
+  signature?(statement: ParsedStatement<Tree>, offset: number): Signature | undefined;
+}
+
+/** How a positional statement is written. */
+export interface Signature {
+  /** The whole form: `add SOURCE DESTINATION PROTOCOL SPI ...`. */
+  readonly label: string;
+  readonly documentation?: string;
+  readonly parameters: readonly SignatureParameter[];
+  /** Index of the parameter at the offset; undefined behind the last. */
+  readonly active: number | undefined;
+}
+
+export interface SignatureParameter {
+  /** Where it stands in the label. */
+  readonly range: TextRange;
+  readonly documentation: string;
+}
+
+export interface FileLink {
+  /** Of the path's words, relative to the statement. */
+  readonly range: TextRange;
+  /** As written: absolute, or relative to the file. */
+  readonly path: string;
 }
 
 export interface LowerScope {

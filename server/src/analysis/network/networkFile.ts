@@ -51,6 +51,8 @@ export interface RouteEntry {
   readonly nextHop?: Address;
   readonly interface?: string;
   readonly origin: Origin;
+  /** Where its next hop or interface is written. */
+  readonly wayOrigin: Origin;
 }
 
 export interface NetworkEntry extends Named {
@@ -68,6 +70,8 @@ export interface PacketEntry extends Named {
   readonly notation: string;
   readonly spec: PacketSpec;
   readonly from?: Named;
+  /** Offset of the line's first character. */
+  readonly lineStart: number;
 }
 
 export interface ExpectationEntry {
@@ -247,6 +251,7 @@ function readRoute(key: string, origin: Origin, value: YamlValue): RouteEntry | 
   const written = value.text('the next hop of the route, or an interface');
   if (written === undefined) return undefined;
   const nextHop = parseAddress(written);
+  const wayOrigin = value.origin;
   const destination = key === 'default' ? defaultPrefix(nextHop) : parsePrefix(key);
   if (destination === undefined) {
     value.problem(
@@ -255,9 +260,9 @@ function readRoute(key: string, origin: Origin, value: YamlValue): RouteEntry | 
     );
     return undefined;
   }
-  if (nextHop !== undefined) return { destination: normalizePrefix(destination), nextHop, origin };
+  if (nextHop !== undefined) return { destination: normalizePrefix(destination), nextHop, origin, wayOrigin };
   if (/^[A-Za-z][\w.]*$/.test(written))
-    return { destination: normalizePrefix(destination), interface: written, origin };
+    return { destination: normalizePrefix(destination), interface: written, origin, wayOrigin };
   value.problem('network/address', `\`${written}\` is neither an address nor the name of an interface.`);
   return undefined;
 }
@@ -357,7 +362,14 @@ function readPacket(
     });
   }
   if (spec === undefined) return undefined;
-  return { name, origin, notation, spec, ...(from === undefined ? {} : { from }) };
+  return {
+    name,
+    origin,
+    notation,
+    spec,
+    lineStart: line.rangeInside(0, 0).start,
+    ...(from === undefined ? {} : { from }),
+  };
 }
 
 const CLAIM_FIELDS = {

@@ -1,9 +1,11 @@
 /** ipf.conf(5): IPFilter's packet filter rules, as NetBSD, FreeBSD, Solaris and old OpenBSD load them with ipf(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
+import { signatureAt } from '../signature';
 import { detectIpf } from './detect';
 import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
 import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
+import { ipfForms } from './forms';
 import { ipfGrammar } from './grammar';
 import { relowerIpf } from './relower';
 import type { IpfTree } from './tree';
@@ -26,4 +28,5 @@ export const ipfDialect: Dialect<IpfTree> = {
   explain: explainIpf,
   format: formatIpf,
   hints: hintsOfIpf,
+  signature: ({ text }, offset) => signatureAt(ipfForms, text, offset),
 };

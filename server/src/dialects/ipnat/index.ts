@@ -1,9 +1,11 @@
 /** ipnat.conf(5): IPFilter's address translation rules, loaded with ipnat(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
+import { signatureAt } from '../signature';
 import { detectIpnat } from './detect';
 import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './editor';
 import { explainIpnat, namesOfIpnat, symbolOfIpnat } from './explain';
+import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
 import { lowerIpnat } from './lower';
 import type { IpnatTree } from './tree';
@@ -26,4 +28,5 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   explain: explainIpnat,
   format: formatIpnat,
   hints: hintsOfIpnat,
+  signature: ({ text }, offset) => signatureAt(ipnatForms, text, offset),
 };

@@ -1,6 +1,6 @@
 /** What an editor shows of one ippool statement. */
 import type { ParsedStatement } from '../../syntax/statement';
-import type { ClassifiedToken, Expectation, InlayNote, NameUse, StatementSymbol } from '../dialect';
+import type { ClassifiedToken, Expectation, FileLink, InlayNote, NameUse, StatementSymbol } from '../dialect';
 import { formatNetwork } from '../ipfilter-kit/addresses';
 import { classify } from '../ipfilter-kit/colours';
 import { expectationsAt } from '../ipfilter-kit/completion';
@@ -116,4 +116,13 @@ function explainTable(table: PoolTable): string {
       return impossible;
     }
   }
+}
+
+/** Files that tables take their entries from; a whois answer has no place of its own. */
+export function linksOfIppool(statement: ParsedStatement<IppoolTree>): readonly FileLink[] {
+  return statement.tree.items.flatMap((item) => {
+    if (item.kind !== 'table' || item.from === undefined || /^https?:/.test(item.from.path)) return [];
+    const { path, start, end } = item.from;
+    return [{ path: path.replace(/^file:\/\//, ''), range: { start, end } }];
+  });
 }

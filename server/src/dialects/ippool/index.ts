@@ -1,15 +1,18 @@
 /** ippool.conf(5): tables of addresses that IPFilter's rules look up, loaded with ippool(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
+import { signatureAt } from '../signature';
 import {
   expectedInIppool,
   explainIppool,
   formatIppool,
   hintsOfIppool,
   ippoolTokens,
+  linksOfIppool,
   namesOfIppool,
   symbolOfIppool,
 } from './editor';
+import { ippoolForms } from './forms';
 import { ippoolGrammar } from './grammar';
 import { lowerIppool } from './lower';
 import type { IppoolTree } from './tree';
@@ -32,6 +35,8 @@ export const ippoolDialect: Dialect<IppoolTree> = {
   explain: explainIppool,
   format: formatIppool,
   hints: hintsOfIppool,
+  links: linksOfIppool,
+  signature: ({ text }, offset) => signatureAt(ippoolForms, text, offset),
 };
 
 const HEAD = /^[ \t]*(?:table\s+role\s*=|pool\s+(?:ipf|nat|auth|count|all)\/|group-map\s+(?:in|out)\s)/im;

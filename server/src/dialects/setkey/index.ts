@@ -1,10 +1,12 @@
 /** setkey(8): the SPD and SAD language of KAME, as NetBSD, FreeBSD and ipsec-tools read it. */
 import { type ParsedStatement, parseStatements, type StatementGrammar } from '../../syntax/statement';
 import type { Dialect, NameUse } from '../dialect';
+import { signatureAt } from '../signature';
 import { detectSetkey } from './detect';
 import { expectedAt } from './expected';
 import { explainStatement, hintsOf, symbolOf } from './explain';
 import { formatStatement } from './format';
+import { setkeyForms } from './forms';
 import { statementEnd } from './lexer';
 import { lowerSetkey } from './lower';
 import { parseSetkeyStatement } from './parser';
@@ -30,6 +32,7 @@ export const setkeyDialect: Dialect<SetkeyTree> = {
   explain: explainStatement,
   format: formatStatement,
   hints: hintsOf,
+  signature: ({ text }, offset) => signatureAt(setkeyForms, text, offset),
 };
 
 /** An SA is known by its SPI: `add` defines it, `get` and `delete` refer to it. */
