@@ -1,10 +1,13 @@
 /** `gatewalk` on the command line. Everything it does is in `cli/`; here it meets the process. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dropInByName } from './cli/dropIn';
 import type { CommandIo } from './cli/io';
 import { runCommandLine } from './cli/program';
+import type { FrontendIo } from './frontends/frontend';
 import { nodeFileSystem } from './lsp/nodeFileSystem';
 import { canonicalUri } from './lsp/uri';
 
@@ -38,6 +41,27 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-void runCommandLine(process.argv.slice(2), io).then((code) => {
-  process.exitCode = code;
-});
+/** IPFilter's tools read and print bytes, and know no working folder but the process's own. */
+const dropInIo: FrontendIo = {
+  read: (path) => {
+    try {
+      return readFileSync(path === '-' ? process.stdin.fd : path);
+    } catch {
+      return undefined;
+    }
+  },
+  write: (path, content) => writeFileSync(path, content),
+};
+
+const [first, ...rest] = process.argv.slice(2);
+const dropIn = dropInByName(first);
+if (dropIn !== undefined) {
+  const { stdout, stderr, exitCode } = dropIn.run(rest, dropInIo);
+  process.stdout.write(stdout, 'latin1');
+  process.stderr.write(stderr, 'latin1');
+  process.exitCode = exitCode;
+} else {
+  void runCommandLine(process.argv.slice(2), io).then((code) => {
+    process.exitCode = code;
+  });
+}

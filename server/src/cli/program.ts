@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../../package.json';
 import { platforms } from '../platforms';
 import { type CheckFormat, checkCommand } from './checkCommand';
+import { dropInHelp } from './dropIn';
 import { type ExportFormat, type ExportOptions, exportCommand, exportFormats } from './exportCommand';
 import { importCommand } from './importCommand';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
@@ -18,6 +19,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.error(text) })
     .showHelpAfterError('(gatewalk --help shows how it is used)')
+    .addHelpText('after', dropInHelp())
     .addHelpText('after', exitCodeHelp);
   program
     .command('walk')
