@@ -44,13 +44,13 @@ describe('gatewalk as a process', () => {
     expect(ran).toEqual({ code: 0, out: 'pass\nblock\n', error: '' });
   });
 
-  it('prints rules as ipf -nv does', () => {
+  it('prints rules as ipf -nv does, (!) behind an interface that is not there', () => {
     writeFileSync(
       join(folder, 'rules'),
       'pass in quick on fxp0 proto tcp from any to 10.1.0.0/16 port = 22 keep state\n',
     );
     expect(gatewalk(['ipf', '-Rnvf', 'rules']).out).toBe(
-      'pass in quick on fxp0 inet proto tcp from any to 10.1.0.0/16 port = 22 keep state\n',
+      'pass in quick on fxp0(!) inet proto tcp from any to 10.1.0.0/16 port = 22 keep state\n',
     );
   });
 
