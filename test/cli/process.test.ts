@@ -50,7 +50,7 @@ describe('gatewalk as a process', () => {
       'pass in quick on fxp0 proto tcp from any to 10.1.0.0/16 port = 22 keep state\n',
     );
     expect(gatewalk(['ipf', '-Rnvf', 'rules']).out).toBe(
-      'pass in quick on fxp0(!) inet proto tcp from any to 10.1.0.0/16 port = 22 keep state\n',
+      'pass in quick on fxp0(!) inet proto tcp from any to 10.1.0.0/16 port = 22 keep state # count 0\n',
     );
   });
 
