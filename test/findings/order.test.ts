@@ -57,6 +57,7 @@ describe('ipsec/nat-catches-tunnel', () => {
     const rdr = 'rdr lan0 10.2.0.20/32 port 80 -> 198.51.100.5 port 80 tcp\n';
     const found = only(withNat('netbsd', rdr), 'ipsec/nat-catches-tunnel');
     expect(found.on).toBe(rdr.trim());
+    expect(found.problem.message).toContain('NetBSD translates on the way in, before it looks policies up.');
     expect(found.problem.witness).toBe(WITNESS);
     const elsewhere = 'rdr lan0 198.51.100.9/32 port 80 -> 198.51.100.5 port 80 tcp\n';
     expect(findingsIn(withNat('netbsd', elsewhere))).toEqual([]);

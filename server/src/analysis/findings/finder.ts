@@ -56,3 +56,15 @@ export function clearCrossingAfter(trace: Trace, step: TraceStep): TraceStep | u
 export function gatewayOf(network: Network, name: string): Gateway | undefined {
   return network.gateways.find((g) => g.name === name);
 }
+
+/** The ICMP type that comes back for one, of RFC 792 and RFC 4443; types without an answer stay. */
+export function answeringType(type: number): number {
+  return ANSWERS.get(type) ?? type;
+}
+
+const ANSWERS: ReadonlyMap<number, number> = new Map([
+  [8, 0],
+  [0, 8],
+  [128, 129],
+  [129, 128],
+]);

@@ -16,6 +16,7 @@ import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { WalkFinding } from '../snapshot';
 import {
+  answeringType,
   clearCrossingAfter,
   isLookUp,
   isOwnPacket,
@@ -202,6 +203,7 @@ function mirrored(summary: PacketSummary): PacketSummary {
     destination: summary.source,
     ...(destinationPort === undefined ? {} : { sourcePort: destinationPort }),
     ...(sourcePort === undefined ? {} : { destinationPort: sourcePort }),
+    ...(summary.icmpType === undefined ? {} : { icmpType: answeringType(summary.icmpType) }),
   };
 }
 

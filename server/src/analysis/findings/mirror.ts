@@ -14,7 +14,7 @@ import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
-import { stepsAt } from './finder';
+import { answeringType, stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import type { Probe, Prober } from './prober';
@@ -106,7 +106,7 @@ function otherWayBack(
     ...(summary.destinationPort === undefined ? {} : { sourcePort: summary.destinationPort }),
     ...(summary.sourcePort === undefined ? {} : { destinationPort: summary.sourcePort }),
     ...(summary.protocol === 6 ? { tcpFlags: 0x12 } : {}),
-    ...(summary.icmpType === undefined ? {} : { icmpType: summary.icmpType }),
+    ...(summary.icmpType === undefined ? {} : { icmpType: answeringType(summary.icmpType) }),
   });
   const sent = back === undefined ? [] : stepsAt(back.trace, peer);
   if (back === undefined || !sent.some((s) => s.stage === 'ipsec-out' || s.stage === 'ipsec-lookup'))

@@ -72,13 +72,14 @@ function onlyBeforeNat(
   policy: SecurityPolicy,
 ): readonly WalkFinding[] {
   const { title } = gateway.platform;
+  const translates = nat.direction === 'in' ? 'translates on the way in,' : 'translates';
   const change = `${packetOneLine(nat.before)} into ${packetOneLine(nat.after)}`;
   const rule = gateway.nat?.rules.find((r) => sameOrigin(r.origin, nat.origins[0]));
   const found: WalkFinding[] = [
     {
       code: 'ipsec/matches-only-before-nat',
       severity: 'warning',
-      message: `${title} translates before it looks this policy up: NAT turns ${change}, which the policy does not take, and the traffic leaves in clear. Exempt it from NAT.`,
+      message: `${title} ${translates} before it looks this policy up: NAT turns ${change}, which the policy does not take, and the traffic leaves in clear. Exempt it from NAT.`,
       origins: [policy.origin, ...nat.origins],
       roles: nat.origins.map(() => 'translates the packet before the look-up'),
     },
@@ -100,7 +101,7 @@ function onlyBeforeNat(
   found.push({
     code: 'ipsec/nat-catches-tunnel',
     severity: 'warning',
-    message: `This rule catches tunnel traffic: ${title} translates before it looks policies up. Here it turns ${change}, and no policy takes that. Exempt what the policy for ${selectorText(policy)} protects in front of it.`,
+    message: `This rule catches tunnel traffic: ${title} ${translates} before it looks policies up. Here it turns ${change}, and no policy takes that. Exempt what the policy for ${selectorText(policy)} protects in front of it.`,
     origins: [rule.origin, policy.origin],
     roles: ['the policy that should have protected it'],
     ...(exempt === undefined

@@ -16,10 +16,18 @@ import { tunnelEndsOf } from './tunnelEnds';
 
 export function natBreaksProtection({ network, trace }: WalkEvidence): readonly WalkFinding[] {
   return trace.steps
-    .filter((s) => s.depth === 0 && s.stage === 'nat' && s.outcome === 'changed')
+    .filter((s) => s.depth === 0 && s.stage === 'nat' && s.outcome === 'changed' && changesAddress(s))
     .flatMap(
       (nat) => ahBroken(trace, nat) ?? transportBroken(trace, nat) ?? turnedAway(network, trace, nat) ?? [],
     );
+}
+
+/** Mapping the gateway's own address to itself makes a session and changes nothing. */
+function changesAddress({ before, after }: TraceStep): boolean {
+  const old = summarizePacket(before);
+  const now = summarizePacket(after);
+  if (old === undefined || now === undefined) return false;
+  return !sameAddress(old.source, now.source) || !sameAddress(old.destination, now.destination);
 }
 
 function ahBroken(trace: Trace, nat: TraceStep): WalkFinding | undefined {

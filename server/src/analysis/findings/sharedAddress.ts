@@ -43,7 +43,7 @@ function checkPair(prober: Prober, first: TunnelEnd, second: TunnelEnd): readonl
   if (alone === undefined || nat === undefined) return [];
   const both = prober.exchange([espFrom(first), espFrom(second)]);
   const seen = summarizePacket(nat.after);
-  if (both === undefined || seen === undefined) return [];
+  if (both === undefined || seen === undefined || sameAddress(seen.source, second.own)) return [];
   const refused = both.verdict.reason === 'nat-failed' && both.verdict.node === nat.node;
   const answer = { source: second.peer, destination: seen.source, protocol: 50 };
   const astray = !refused && reaches(prober.exchange([espFrom(first), espFrom(second), answer]), first);
