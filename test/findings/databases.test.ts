@@ -99,7 +99,19 @@ describe('ipsec/mirror', () => {
     const { on, problem } = only(files, 'ipsec/mirror');
     expect(on).toBe(OUT_A);
     expect(problem.message).toMatch(
-      /^B has no `in` policy that mirrors this one: it takes what A sends through the tunnel, and takes the same packets in clear from anybody\./,
+      /^B has no `in` policy for all that this one sends: it takes 10\.1\.0\.10 to 10\.2\.0\.20 through the tunnel, and takes the same packets in clear from anybody\./,
+    );
+  });
+
+  it('finds an inbound policy that is narrower', () => {
+    const { on, problem } = only(
+      withB((t) => t.replace('spdadd 10.1.0.0/24', 'spdadd 10.1.0.0/25')),
+      'ipsec/mirror',
+    );
+    expect(on).toBe(OUT_A);
+    expect(problem.witness).toBe('tcp 10.1.0.137:40000 > 10.2.0.20:80 S');
+    expect(codesIn(withB((t) => t.replace('spdadd 10.1.0.0/24', 'spdadd 10.1.0.0/16')))).not.toContain(
+      'ipsec/mirror',
     );
   });
 

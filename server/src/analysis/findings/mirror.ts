@@ -18,7 +18,7 @@ import { answeringType, stepsAt } from './finder';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import type { Probe, Prober } from './prober';
-import { packetOfPolicy, spread } from './representatives';
+import { edgesOf, packetFor, packetOfPolicy, spread } from './representatives';
 
 const MOST_POLICIES = 16;
 
@@ -45,14 +45,48 @@ function checkOne(prober: Prober, gateway: Gateway, policy: SecurityPolicy): rea
     return [endNotOwn(prober, gateway, policy, tunnel, there.witness)].flatMap((f) => f ?? []);
   if (peer === undefined || peer.ipsec.policies.length === 0) return [];
   // NAT inside the tunnel (on enc0) is the sender's business: the peer's policies are for what arrives.
-  const unpacked = stepsAt(there.trace, peer).findLast(
-    (s) => s.stage === 'ipsec-in' && s.outcome === 'changed',
-  );
+  const unpacked = unpackedAt(there, peer);
   const arrived = unpacked === undefined ? undefined : summarizePacket(unpacked.after);
   return [
-    ...(arrived === undefined ? [] : acceptedUnasked(gateway, peer, policy, there, arrived)),
+    ...accepted(prober, gateway, peer, policy, there),
     ...otherWayBack(prober, gateway, peer, policy, seenBy(unpacked, tunnel), arrived ?? summary),
   ];
+}
+
+function unpackedAt({ trace }: Probe, peer: Gateway): TraceStep | undefined {
+  return stepsAt(trace, peer).findLast((s) => s.stage === 'ipsec-in' && s.outcome === 'changed');
+}
+
+/** What the policy is for first; then what lies at the edges of its selector, where the peer's may be narrower. */
+function accepted(
+  prober: Prober,
+  gateway: Gateway,
+  peer: Gateway,
+  policy: SecurityPolicy,
+  there: Probe,
+): readonly WitnessedFinding[] {
+  const { selector } = policy;
+  const theirs = policiesOf(peer, 'in').map((p) => p.selector);
+  const sources = edgesOf(
+    prober.network,
+    selector.source,
+    theirs.map((t) => t.source),
+  );
+  const gap = sources
+    .map((source) => packetFor(selector, source, there.spec.destination))
+    .find((spec) => {
+      const summary = summarizePacket(buildPacket(spec));
+      return summary !== undefined && inboundPolicy(peer, summary) === undefined;
+    });
+  const probes = [there, gap === undefined ? undefined : prober.probe(gap)];
+  for (const probe of probes) {
+    const unpacked = probe && unpackedAt(probe, peer);
+    const arrived = unpacked && summarizePacket(unpacked.after);
+    if (probe === undefined || arrived === undefined) continue;
+    const found = acceptedUnasked(gateway, peer, policy, probe, arrived);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** The tunnel's ends as the peer has them: NAT on the way may have changed the outer source. */
@@ -76,7 +110,7 @@ function acceptedUnasked(
     {
       code: 'ipsec/mirror',
       severity: 'warning',
-      message: `${peer.name} has no \`in\` policy that mirrors this one: it takes what ${gateway.name} sends through the tunnel, and takes the same packets in clear from anybody. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
+      message: `${peer.name} has no \`in\` policy for all that this one sends: it takes ${formatAddress(arrived.source)} to ${formatAddress(arrived.destination)} through the tunnel, and takes the same packets in clear from anybody. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
       origins: [policy.origin],
       witness: there.witness,
     },
