@@ -32,6 +32,15 @@ describe('ipsec/sa-mismatch', () => {
     expect(encryption + authentication).not.toMatch(/example-only/);
   });
 
+  it('only notes an association that never sends', () => {
+    const more = `add 192.0.2.1 203.0.113.1 esp 0x1003 -m tunnel ${KEYS};\n`;
+    const files = { ...RIGHT, 'A/ipsec.conf': A_SIDE.replace('spdadd', `${more}spdadd`) };
+    const { on, problem } = only(files, 'ipsec/sa-mismatch');
+    expect(on).toBe(more.trim());
+    expect(problem.severity).toBe('information');
+    expect(problem.message).toContain('As long as both have 0x1001, that one is used.');
+  });
+
   it('is silent about names that mean the same, and about another tunnel’s keys', () => {
     expect(findingsIn(withB((t) => t.replaceAll('aes-cbc', 'rijndael-cbc')))).toEqual([]);
     const third = `add 203.0.113.1 198.51.100.9 esp 0x3001 -m tunnel ${KEYS};\n`;

@@ -111,13 +111,16 @@ function mismatch(
 ): WitnessedFinding {
   const what = `${sa.protocol.toUpperCase()} from ${formatAddress(sa.source)} to ${formatAddress(sa.destination)}`;
   const others = theirs.map((t) => spiName(t.spi)).join(', ');
+  // The oldest sends; a younger one that only the sender has does no harm until it is the only one.
+  const used = sender.ipsec.associations.find((s) => sameEnds(s, sa));
+  const idle = twin === undefined && used !== sa && theirs.some((t) => t.spi === used?.spi);
   const message =
     twin === undefined
-      ? `${receiver.name} has no association with SPI ${spiName(sa.spi)} for ${what}${others === '' ? '' : `, only ${others}`}: it drops what ${sender.name} sends with this one as unknown. Give both files the same SPI.`
+      ? `${receiver.name} has no association with SPI ${spiName(sa.spi)} for ${what}${others === '' ? '' : `, only ${others}`}: it ${idle ? 'would drop' : 'drops'} what ${sender.name} sends with this one as unknown.${idle ? ` As long as both have ${spiName(used?.spi ?? 0)}, that one is used.` : ''} Give both files the same SPI.`
       : `${sender.name} and ${receiver.name} differ in ${list(differences)} of the association ${spiName(sa.spi)} for ${what}: ${receiver.name} cannot read what ${sender.name} sends. Make the two lines alike.`;
   return {
     code: 'ipsec/sa-mismatch',
-    severity: 'error',
+    severity: idle ? 'information' : 'error',
     message,
     origins: [sa.origin, ...(twin === undefined ? theirs : [twin]).map((t) => t.origin)],
     roles: (twin === undefined ? theirs : [twin]).map(() => `the association of ${receiver.name}`),
