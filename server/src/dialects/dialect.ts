@@ -44,8 +44,33 @@ export interface Dialect<Tree = unknown> {
   hints?(statement: ParsedStatement<Tree>): readonly InlayNote[];
   /** Other files that the statement names. */
   links?(statement: ParsedStatement<Tree>): readonly FileLink[];
+  /** Lists that can be moved to a table. */
+  tableCandidates?(statement: ParsedStatement<Tree>): readonly TableCandidate[];
+  /** Whole statements to begin with. */
+  readonly snippets?: readonly StatementSnippet[];
   /** The form of the statement that an offset is in, parameter by parameter; undefined outside of one. */
   signature?(statement: ParsedStatement<Tree>, offset: number): Signature | undefined;
+}
+
+/** A list in a statement that may stand as a table of its own in another file. */
+export interface TableCandidate {
+  /** What is replaced, relative to the statement. */
+  readonly range: TextRange;
+  readonly entryCount: number;
+  /** Exact name of the file that holds such tables. */
+  readonly fileName: string;
+  /** What stands in the statement instead. */
+  reference(name: string): string;
+  /** The table, with a line end. */
+  table(name: string): string;
+}
+
+/** A whole statement that is offered where one may begin. */
+export interface StatementSnippet {
+  readonly label: string;
+  /** Snippet syntax. */
+  readonly insert: string;
+  readonly detail: string;
 }
 
 /** How a positional statement is written. */

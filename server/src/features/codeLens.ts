@@ -2,7 +2,7 @@ import type { Project, Snapshot } from '../analysis/snapshot';
 import type { TextRange } from '../text/range';
 import { type Hit, hitsIn } from './hits';
 import { policyFile } from './places';
-import type { Settings } from './settings';
+import { defaultSettings, type Settings } from './settings';
 
 export type Lens =
   | {
@@ -21,7 +21,11 @@ export type Lens =
     };
 
 /** `Walk x-to-y`, `Walk reply` and `Make expectation` above every sample packet; on rules, how many packets meet them. */
-export function codeLenses(snapshot: Snapshot, uri: string, settings: Settings['codeLens']): Lens[] {
+export function codeLenses(
+  snapshot: Snapshot,
+  uri: string,
+  settings: Settings['codeLens'] = defaultSettings.codeLens,
+): Lens[] {
   const project = snapshot.projectOf(uri);
   if (project === undefined) return [];
   return [

@@ -20,3 +20,16 @@ export function formatting(snapshot: Snapshot, uri: string, part?: TextRange): T
   }
   return edits;
 }
+
+/** After a line end was typed: the statement that ends in front of it. */
+export function formattingOnLineEnd(snapshot: Snapshot, uri: string, offset: number): TextEdit[] {
+  const file = snapshot.files.get(uri);
+  if (file === undefined) return [];
+  const line = file.lines.lineAt(offset);
+  if (line === 0) return [];
+  const end = file.lines.lineEnd(line - 1);
+  // What the cursor stands in is still being written.
+  return formatting(snapshot, uri, { start: file.lines.lineStart(line - 1), end }).filter(
+    (e) => e.end <= offset,
+  );
+}

@@ -5,7 +5,7 @@ import type { FilterProgram } from '../policy/filter';
 import { statementIndexAt } from '../syntax/statement';
 import type { TextRange } from '../text/range';
 import { type PolicyFile, policyFile, visibleRange } from './places';
-import type { Settings } from './settings';
+import { defaultSettings, type Settings } from './settings';
 import { shownSteps } from './traceView';
 import { type AskedWalk, findWalk } from './walks';
 
@@ -18,7 +18,7 @@ export function inlayHints(
   snapshot: Snapshot,
   uri: string,
   part: TextRange,
-  settings: Settings['inlayHints'],
+  settings: Settings['inlayHints'] = defaultSettings.inlayHints,
   selected?: AskedWalk | null,
 ): InlayHint[] {
   const policy = policyFile(snapshot, uri);

@@ -43,6 +43,8 @@ function guardedHandler(
     try {
       return await work(params, token);
     } catch (error) {
+      // Said to the user, in whole sentences: no bug.
+      if (error instanceof ResponseError) return error;
       host.reportBug(`${entry.method}: ${describe(error)}`);
       return entry.empty;
     }
@@ -60,6 +62,11 @@ export async function guardedNotification(
   } catch (error) {
     host.reportBug(`${name}: ${describe(error)}`);
   }
+}
+
+/** What is asked for can't be done, and why. */
+export function refused(why: string): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.RequestFailed, why);
 }
 
 function cancelled(): ResponseError<void> {

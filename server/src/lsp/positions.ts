@@ -3,9 +3,11 @@
  * become the protocol's. Lines and UTF-16 columns as the protocol counts them (`text/lineIndex.ts`).
  */
 import {
+  type CallHierarchyItem,
   type CodeAction,
   CodeActionKind,
   type CodeLens,
+  type Command,
   type CompletionItem,
   CompletionItemKind,
   type Diagnostic,
@@ -23,17 +25,30 @@ import {
   type Position,
   type TextEdit as ProtocolEdit,
   type Range,
+  type SelectionRange,
+  type SignatureHelp,
   SymbolKind,
+  type WorkspaceEdit,
 } from 'vscode-languageserver';
+import {
+  makeExpectationCommand,
+  type PickWalkArguments,
+  pickWalkCommand,
+  type WalkArguments,
+  walkCommand,
+} from '../../../protocol/src/requests';
 import { anchorOf } from '../analysis/diagnostics/table';
 import type { Snapshot } from '../analysis/snapshot';
 import type { SourceFile } from '../analysis/sourceFile';
-import type { Expectation, InlayNote, StatementSymbol } from '../dialects/dialect';
-import type { FixOffer } from '../features/codeActions';
-import type { WalkLens } from '../features/codeLens';
-import type { OutlineEntry } from '../features/documentSymbols';
+import type { Expectation, Signature } from '../dialects/dialect';
+import type { GroupItem } from '../features/callHierarchy';
+import type { FileChange, FixOffer } from '../features/codeActions';
+import type { Lens } from '../features/codeLens';
+import { completionDocumentation } from '../features/completion';
+import type { OutlineEntry, OutlineKind } from '../features/documentSymbols';
 import type { Fold } from '../features/foldingRanges';
 import type { HoverInfo } from '../features/hover';
+import type { InlayHint as InlayHintNote } from '../features/inlayHints';
 import type { NamePlace } from '../features/names';
 import type { Problem, Severity } from '../syntax/problem';
 import { assertNever } from '../text/assertNever';
@@ -103,15 +118,28 @@ export function toHover(file: SourceFile, hover: HoverInfo): Hover {
   };
 }
 
-export function toCodeLens(file: SourceFile, lens: WalkLens): CodeLens {
-  return {
-    range: toRange(file, lens.range),
-    command: {
-      title: lens.title,
-      command: 'gatewalk.walk',
-      arguments: [{ uri: file.uri, packet: lens.packet, reply: lens.reply }],
-    },
-  };
+export function toCodeLens(file: SourceFile, lens: Lens): CodeLens {
+  return { range: toRange(file, lens.range), command: toCommand(file.uri, lens) };
+}
+
+function toCommand(uri: string, lens: Lens): Command {
+  const { title } = lens;
+  switch (lens.kind) {
+    case 'walk': {
+      const asked: WalkArguments = { uri, packet: lens.packet, reply: lens.reply };
+      return { title, command: walkCommand, arguments: [asked] };
+    }
+    case 'expect': {
+      const asked: WalkArguments = { uri, packet: lens.packet, reply: false };
+      return { title, command: makeExpectationCommand, arguments: [asked] };
+    }
+    case 'hits': {
+      const asked: PickWalkArguments = { uri, walks: lens.hits };
+      return { title, command: pickWalkCommand, arguments: [asked] };
+    }
+    default:
+      return assertNever(lens);
+  }
 }
 
 export function toDocumentSymbol(file: SourceFile, entry: OutlineEntry): DocumentSymbol {
@@ -121,12 +149,19 @@ export function toDocumentSymbol(file: SourceFile, entry: OutlineEntry): Documen
     detail: entry.detail,
     kind: symbolKinds[entry.kind],
     range,
-    selectionRange: range,
+    selectionRange: entry.nameRange === undefined ? range : toRange(file, entry.nameRange),
     ...(entry.children.length > 0 && { children: entry.children.map((c) => toDocumentSymbol(file, c)) }),
   };
 }
 
-const symbolKinds: Readonly<Record<StatementSymbol['kind'], SymbolKind>> = {
+export const symbolKinds: Readonly<Record<OutlineKind, SymbolKind>> = {
+  section: SymbolKind.Module,
+  gateway: SymbolKind.Class,
+  interface: SymbolKind.Interface,
+  network: SymbolKind.Namespace,
+  host: SymbolKind.Object,
+  packet: SymbolKind.Event,
+  expectation: SymbolKind.Boolean,
   rule: SymbolKind.Function,
   group: SymbolKind.Namespace,
   mapping: SymbolKind.Interface,
@@ -137,14 +172,24 @@ const symbolKinds: Readonly<Record<StatementSymbol['kind'], SymbolKind>> = {
   command: SymbolKind.Event,
 };
 
-export function toCompletionItem(file: SourceFile, expected: Expectation): CompletionItem {
+/** Documentation that `completionItem/resolve` finds again is left out: long lists would carry a manual along. */
+export function toCompletionItem(file: SourceFile, expected: Expectation, index: number): CompletionItem {
+  const { dialect } = file;
+  const isKnown =
+    dialect !== undefined &&
+    expected.documentation !== undefined &&
+    completionDocumentation(dialect.id, expected.label) === expected.documentation;
   return {
     label: expected.label,
     kind: completionKinds[expected.kind],
     ...(expected.detail !== undefined && { detail: expected.detail }),
-    ...(expected.documentation !== undefined && {
-      documentation: { kind: MarkupKind.Markdown, value: expected.documentation },
-    }),
+    // In the order given: the grammar's own words first.
+    sortText: String(index).padStart(5, '0'),
+    ...(isKnown && { data: { dialect: dialect.id, word: expected.label } }),
+    ...(expected.documentation !== undefined &&
+      !isKnown && {
+        documentation: { kind: MarkupKind.Markdown, value: expected.documentation },
+      }),
     insertTextFormat: expected.isSnippet === true ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     // What the user has typed is compared with what would be inserted, which may start otherwise than the label.
     ...(expected.isSnippet !== true && expected.insert !== expected.label && { filterText: expected.insert }),
@@ -203,11 +248,78 @@ export function toCodeAction(
   };
 }
 
-export function toInlayHint(file: SourceFile, note: InlayNote): InlayHint {
+export function toInlayHint(file: SourceFile, note: InlayHintNote): InlayHint {
   return {
     position: file.lines.positionAt(note.offset),
     label: note.text,
     paddingLeft: true,
     ...(note.tooltip !== undefined && { tooltip: note.tooltip }),
+  };
+}
+
+export function toSignatureHelp({ label, documentation, parameters, active }: Signature): SignatureHelp {
+  return {
+    signatures: [
+      {
+        label,
+        ...(documentation !== undefined && { documentation }),
+        parameters: parameters.map((p) => ({
+          label: [p.range.start, p.range.end],
+          documentation: { kind: MarkupKind.Markdown, value: p.documentation },
+        })),
+        activeParameter: active ?? null,
+      },
+    ],
+    activeSignature: 0,
+    activeParameter: active ?? null,
+  };
+}
+
+/** Innermost first, as the protocol chains them. */
+export function toSelectionRange(file: SourceFile, ranges: readonly TextRange[]): SelectionRange {
+  let chain: SelectionRange | undefined;
+  for (const range of [...ranges].reverse())
+    chain = { range: toRange(file, range), ...(chain !== undefined && { parent: chain }) };
+  return chain ?? { range: toRange(file, { start: 0, end: 0 }) };
+}
+
+/** Edits of files that are there, and files that begin with them. */
+export function toWorkspaceEdit(snapshot: Snapshot, changes: readonly FileChange[]): WorkspaceEdit {
+  if (changes.every((c) => !c.isNew)) {
+    const byUri: Record<string, ProtocolEdit[]> = {};
+    for (const { uri, edits } of changes) {
+      const file = snapshot.files.get(uri);
+      if (file !== undefined) byUri[uri] = edits.map((e) => toProtocolEdit(file, e));
+    }
+    return { changes: byUri };
+  }
+  const atStart = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  return {
+    documentChanges: changes.flatMap(
+      ({ uri, isNew, edits }): NonNullable<WorkspaceEdit['documentChanges']> => {
+        const file = snapshot.files.get(uri);
+        const textDocument = { uri, version: null };
+        if (isNew)
+          return [
+            { kind: 'create', uri, options: { ignoreIfExists: true } },
+            { textDocument, edits: edits.map((e) => ({ range: atStart, newText: e.text })) },
+          ];
+        return file === undefined ? [] : [{ textDocument, edits: edits.map((e) => toProtocolEdit(file, e)) }];
+      },
+    ),
+  };
+}
+
+export function toCallItem(snapshot: Snapshot, item: GroupItem): CallHierarchyItem | undefined {
+  const file = snapshot.files.get(item.uri);
+  if (file === undefined) return undefined;
+  return {
+    name: item.group === '' ? file.name : `group ${item.group}`,
+    kind: item.group === '' ? SymbolKind.File : SymbolKind.Namespace,
+    detail: item.group === '' ? 'rules of no group' : `${item.count} ${item.count === 1 ? 'rule' : 'rules'}`,
+    uri: item.uri,
+    range: toRange(file, item.range),
+    selectionRange: toRange(file, item.nameRange),
+    data: { group: item.group },
   };
 }

@@ -8,6 +8,8 @@ import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
 import { ipfForms } from './forms';
 import { ipfGrammar } from './grammar';
 import { relowerIpf } from './relower';
+import { ipfSnippets } from './snippets';
+import { tablesOfIpf } from './tables';
 import type { IpfTree } from './tree';
 import { ipfVocabulary } from './vocabulary';
 
@@ -28,5 +30,7 @@ export const ipfDialect: Dialect<IpfTree> = {
   explain: explainIpf,
   format: formatIpf,
   hints: hintsOfIpf,
+  tableCandidates: tablesOfIpf,
+  snippets: ipfSnippets,
   signature: ({ text }, offset) => signatureAt(ipfForms, text, offset),
 };

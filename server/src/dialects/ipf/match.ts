@@ -14,6 +14,7 @@ import { type AddressField, ALL, allOf, type Match, type PacketCondition } from 
 import { lengthMask, maskAddress, networkMatch } from '../ipfilter-kit/addresses';
 import { SECURITY_OPTION } from '../ipfilter-kit/names';
 import { portSet } from '../ipfilter-kit/sides';
+import { bpfProgramOf } from './bpfProgram';
 import { entryOf } from './chains';
 import type { SingleRule } from './expand';
 import { expressionMatch } from './expression';
@@ -153,8 +154,7 @@ export function matchOf(single: SingleRule, options: PrintOptions): Match {
   if (first !== undefined && first !== '*' && first !== '-')
     parts.push({ kind: 'interface', field: 'interface', names: [first] });
   if (rule.program !== undefined) {
-    const known = rule.program.kind === 'exp' ? expressionMatch(rule.program.text) : undefined;
-    parts.push(known ?? { kind: 'unmodelled', what: `${rule.program.kind} { "${rule.program.text}" }` });
+    parts.push(programMatch(rule.program));
     return allOf(parts);
   }
   // ipf ignores `inet` and `inet6` on a rule that tests nothing else; so the rule takes both families.
@@ -171,6 +171,13 @@ export function matchOf(single: SingleRule, options: PrintOptions): Match {
   if (single.icmpCode !== undefined) parts.push(number('icmp-code', [[single.icmpCode, single.icmpCode]]));
   pushTests(rule, parts);
   return allOf(parts);
+}
+
+function programMatch({ kind, text }: NonNullable<IpfRule['program']>): Match {
+  const unmodelled: Match = { kind: 'unmodelled', what: `${kind} { "${text}" }` };
+  if (kind === 'exp') return expressionMatch(text) ?? unmodelled;
+  const program = bpfProgramOf(kind, text);
+  return program === undefined ? unmodelled : { kind: 'bpf', family: kind === 'bpf-v6' ? 6 : 4, program };
 }
 
 function number(field: Extract<Match, { kind: 'number' }>['field'], set: Intervals): Match {

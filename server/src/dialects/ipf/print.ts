@@ -253,7 +253,10 @@ export function optionsOf(rule: IpfRule): {
 
 function printProgram(rule: IpfRule): string {
   const program = rule.program!;
-  if (program.kind !== 'exp') return `${program.kind} { "${program.text}" }`;
+  if (program.kind !== 'exp') {
+    const compiled = bpfProgramOf(program.kind, program.text);
+    return `${program.kind} { "${compiled === undefined ? program.text : formatBpfWords(compiled)}" }`;
+  }
   // ipf writes the expression back with blanks around operators and a mask behind every address.
   const parts = program.text
     .split(';')

@@ -8,6 +8,7 @@ import { explainIpnat, namesOfIpnat, symbolOfIpnat } from './explain';
 import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
 import { lowerIpnat } from './lower';
+import { ipnatSnippets } from './snippets';
 import type { IpnatTree } from './tree';
 import { ipnatVocabulary } from './vocabulary';
 
@@ -28,5 +29,6 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   explain: explainIpnat,
   format: formatIpnat,
   hints: hintsOfIpnat,
+  snippets: ipnatSnippets,
   signature: ({ text }, offset) => signatureAt(ipnatForms, text, offset),
 };

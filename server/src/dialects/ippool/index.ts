@@ -15,6 +15,7 @@ import {
 import { ippoolForms } from './forms';
 import { ippoolGrammar } from './grammar';
 import { lowerIppool } from './lower';
+import { ippoolSnippets } from './snippets';
 import type { IppoolTree } from './tree';
 import { ippoolVocabulary } from './vocabulary';
 
@@ -35,6 +36,7 @@ export const ippoolDialect: Dialect<IppoolTree> = {
   explain: explainIppool,
   format: formatIppool,
   hints: hintsOfIppool,
+  snippets: ippoolSnippets,
   links: linksOfIppool,
   signature: ({ text }, offset) => signatureAt(ippoolForms, text, offset),
 };
