@@ -21,6 +21,18 @@ describe('a workspace', () => {
     expect(interfacesOf(workspace)).toEqual(['fxp0', 'fxp1']);
   });
 
+  it('takes the interface where the filter speaks of the tunnel for the one that faces the outside', () => {
+    const workspace = workspaceOf({
+      'ipf.conf':
+        'pass in quick on wan0 proto esp from 203.0.113.1/32 to 192.0.2.1/32\npass in quick on lan0 all\n',
+    });
+    const { routes } = workspace.snapshot().projectOf('/w/ipf.conf')!.network.gateways[0]!;
+    expect(routes.map((r) => [r.destination.length, r.interface])).toEqual([
+      [0, 'wan0'],
+      [0, 'wan0'],
+    ]);
+  });
+
   it('follows the interfaces through edits', () => {
     const workspace = workspaceOf({
       'ipf.conf': 'block in on fxp0 all\npass out on fxp1 all\npass in on fxp1 all\n',

@@ -6,6 +6,7 @@
  */
 import { platforms } from '../../platforms';
 import { type Address, fullLength, type Prefix, prefixContains } from '../../policy/address';
+import type { FilterProgram } from '../../policy/filter';
 import type { NatRuleBody } from '../../policy/nat';
 import type { Policy } from '../../policy/policy';
 import type { Gateway, Interface, Network, Route, Segment } from '../../simulator/network';
@@ -18,7 +19,7 @@ export function inferNetwork(
 ): Network {
   const merged = mergePolicies(policies);
   const natBodies = merged.nat?.rules.map((r) => r.body) ?? [];
-  const outside = outsideInterface(interfaceNames, natBodies);
+  const outside = outsideInterface(interfaceNames, natBodies, merged.filter);
   const names = interfaceNames.length > 0 ? interfaceNames : ['if0'];
   const own = ownAddresses(merged.ipsec.policies, natBodies);
   const segments: Segment[] = names.map((n) => ({ name: segmentName(n), kind: 'unknown', prefixes: [] }));
@@ -46,10 +47,32 @@ function segmentName(interfaceName: string): string {
   return `the network on ${interfaceName}`;
 }
 
-/** The interface NAT works on; failing that the last one named. */
-function outsideInterface(names: readonly string[], nat: readonly NatRuleBody[]): string | undefined {
+/** The interface NAT works on; else the one where the filter speaks of ESP, AH or IKE; else the last one named. */
+function outsideInterface(
+  names: readonly string[],
+  nat: readonly NatRuleBody[],
+  filter: FilterProgram | undefined,
+): string | undefined {
   const translating = nat.flatMap((r) => r.interfaces.slice(-1));
-  return translating.find((n) => names.includes(n)) ?? names[names.length - 1];
+  const known = (n: string | undefined) => n !== undefined && names.includes(n);
+  return translating.find(known) ?? [tunnelInterface(filter)].find(known) ?? names[names.length - 1];
+}
+
+function tunnelInterface(filter: FilterProgram | undefined): string | undefined {
+  for (const chain of filter?.chains.values() ?? [])
+    for (const { body } of chain.rules) {
+      const tests = body.match.kind === 'and' ? body.match.of : [body.match];
+      const speaksOfTunnels = tests.some(
+        (t) =>
+          t.kind === 'number' &&
+          (t.field === 'protocol'
+            ? t.set.length === 1 && t.set[0]![0] === t.set[0]![1] && [50, 51].includes(t.set[0]![0])
+            : t.set.some(([first, last]) => first === last && (first === 500 || first === 4500))),
+      );
+      const on = tests.find((t) => t.kind === 'interface' && t.field === 'interface');
+      if (speaksOfTunnels && on?.kind === 'interface') return on.names[0];
+    }
+  return undefined;
 }
 
 /** Addresses the policy uses as the gateway's own: tunnel ends of outgoing policies, targets of `map`. */
