@@ -17,7 +17,6 @@ const suite = resolve(sharedFolder, 'corpus/ipfilter');
 
 /** Tests that cannot pass here, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  bpf1: 'the real program compiles `src host A` with libpcap; the test is not in the default suite',
   ip2: 'the file that the table reads is not part of the corpus',
 };
 

@@ -159,7 +159,7 @@ describe('what a rule matches', () => {
     });
   });
 
-  it('a host name and a BPF program are said to be unmodelled', () => {
+  it('a host name and a BPF expression about one are said to be unmodelled', () => {
     expect(bodyOf('pass in from gw.example.org to any').match).toEqual({
       kind: 'and',
       of: [
@@ -167,9 +167,19 @@ describe('what a rule matches', () => {
         { kind: 'unmodelled', what: 'the host name gw.example.org, which only the gateway can resolve' },
       ],
     });
-    expect(bodyOf('pass in bpf-v4 { "0x6 0 0 0" }').match).toEqual({
+    expect(bodyOf('pass in bpf-v4 { "host gw.example.org" }').match).toEqual({
       kind: 'unmodelled',
-      what: 'bpf-v4 { "0x6 0 0 0" }',
+      what: 'bpf-v4 { "host gw.example.org" }',
+    });
+  });
+
+  it('a BPF program is a test of packets of its family', () => {
+    expect(bodyOf('pass in on fxp0 bpf-v4 { "0x6 0 0 0x60" }').match).toEqual({
+      kind: 'and',
+      of: [
+        { kind: 'interface', field: 'interface', names: ['fxp0'] },
+        { kind: 'bpf', family: 4, program: [{ code: 6, whenTrue: 0, whenFalse: 0, operand: 0x60 }] },
+      ],
     });
   });
 });

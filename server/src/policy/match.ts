@@ -5,6 +5,7 @@
  * and the walk that depends on it says so.
  */
 import type { Address, AddressFamily } from './address';
+import type { BpfProgram } from './bpf';
 import type { Intervals } from './intervals';
 
 export type Match =
@@ -34,6 +35,8 @@ export type Match =
       readonly security?: { readonly value: number; readonly mask: number };
     }
   | { readonly kind: 'ipv6-headers'; readonly set: readonly string[]; readonly clear: readonly string[] }
+  /** A BPF program that accepts something of the packet, read from its IP header on; of one family only. */
+  | { readonly kind: 'bpf'; readonly family: AddressFamily; readonly program: BpfProgram }
   | { readonly kind: 'unmodelled'; readonly what: string };
 
 export type AddressField = 'source' | 'destination';

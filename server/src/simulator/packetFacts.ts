@@ -40,6 +40,16 @@ export interface PacketFacts {
   readonly outInterface?: string | undefined;
   /** Tag a translation rule put on the packet. */
   readonly tag?: string | undefined;
+  /** The packet itself, for tests of its bytes. */
+  readonly wire?: PacketWire;
+}
+
+export interface PacketWire {
+  readonly bytes: Uint8Array;
+  /** Offset of the IP header. */
+  readonly start: number;
+  /** Bytes, as the headers say. */
+  readonly length: number;
 }
 
 /** IPFilter's own bits (`FI_*` of ip_fil.h) where it has them: what `ipftest -v` prints can be compared. */

@@ -4,7 +4,9 @@
  * or an interface whose address nobody gave is "maybe", and stays so through `not`, `and` and `or`.
  */
 
+import { runBpf } from '../packet/bpf';
 import { type Address, mask4, prefixBounds } from '../policy/address';
+import type { BpfProgram } from '../policy/bpf';
 import { complementIntervals, type Intervals, intervalsContain } from '../policy/intervals';
 import type { AddressField, InterfaceAddress, Match, PoolEntry, PoolReference } from '../policy/match';
 import type { AddressPool } from '../policy/policy';
@@ -86,6 +88,8 @@ export function compileMatch(match: Match): Test {
       const clear = match.clear.reduce((bits, name) => bits | ipv6HeaderBit(name), 0);
       return (p) => ((p.options & set) === set && (p.options & clear) === 0 ? YES : NO);
     }
+    case 'bpf':
+      return bpfTest(match.family, match.program);
     case 'unmodelled': {
       const what = match.what;
       return (_, around) => {
@@ -96,6 +100,19 @@ export function compileMatch(match: Match): Test {
     default:
       return assertNever(match);
   }
+}
+
+/** `fr_type == FR_T_BPFOPC` of `ipf_scanlist`: packets of the other family never match. */
+function bpfTest(family: 4 | 6, program: BpfProgram): Test {
+  return (p, around) => {
+    if (p.family !== family) return NO;
+    if (p.wire === undefined) {
+      around.doubt('a BPF program where the bytes of the packet are not known');
+      return MAYBE;
+    }
+    const { bytes, start, length } = p.wire;
+    return runBpf(program, bytes.subarray(start), length) === 0 ? NO : YES;
+  };
 }
 
 function conjunction(tests: readonly Test[]): Test {

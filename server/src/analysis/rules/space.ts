@@ -126,6 +126,8 @@ export class Space {
       case 'ip-options':
       case 'ipv6-headers':
         return this.readAtom(textOf(match));
+      case 'bpf':
+        return match.family === this.family ? this.readAtom(textOf(match)) : [];
       case 'unmodelled':
         return reading === 'most' ? [EVERYTHING] : [];
       default: {

@@ -3,6 +3,7 @@
  * Titles of steps, explanations and `ipftest -D` use it too.
  */
 import { type Address, formatAddress } from '../../policy/address';
+import { formatBpfWords } from '../../policy/bpf';
 import { protocolName } from '../../policy/protocols';
 import { formatNetwork } from '../ipfilter-kit/addresses';
 import {
@@ -14,6 +15,7 @@ import {
   SECURITY_OPTION,
 } from '../ipfilter-kit/names';
 import { printPort } from '../ipfilter-kit/sides';
+import { bpfProgramOf } from './bpfProgram';
 import type { SingleRule } from './expand';
 import type { AddressNode, ConditionName, IpfRule, LogNode, RouteNode } from './tree';
 

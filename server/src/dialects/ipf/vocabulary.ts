@@ -131,11 +131,11 @@ export const ipfVocabulary: Vocabulary = {
     keyword('hash', 'A hash table of ippool.conf (`hash/100`), or one in place: `hash=(10.0.0.1,10.0.0.2)`.'),
     keyword(
       'bpf-v4',
-      'A BPF program as the test of IPv4 packets. Gatewalk reads it and says that it cannot follow it.',
+      'A test of IPv4 packets by BPF: an expression of tcpdump (`"src host 10.0.0.1"`) or the numbers of a program. Only an IPFilter built with BPF loads it.',
     ),
     keyword(
       'bpf-v6',
-      'A BPF program as the test of IPv6 packets. Gatewalk reads it and says that it cannot follow it.',
+      'A test of IPv6 packets by BPF: the numbers of a program. Only an IPFilter built with BPF loads it; expressions for IPv6 are read and not followed.',
     ),
     keyword(
       'exp',

@@ -15,6 +15,7 @@ import {
   IPV6_HEADER_BITS,
   ipOptionBit,
   type PacketFacts,
+  type PacketWire,
 } from '../packetFacts';
 
 /** Link-level facts that come from outside the bytes, as condition bits. */
@@ -99,6 +100,10 @@ export class PacketInfo implements PacketFacts {
   /** `ipf_check_ipf`: ICMP at offset 0 with type and code in it. */
   get icmpReadable(): boolean {
     return (this.protocol === 1 || this.protocol === 58) && this.fragmentOffset === 0 && this.dataLength >= 2;
+  }
+
+  get wire(): PacketWire {
+    return { bytes: this.bytes, start: this.start, length: this.headerLength + this.dataLength };
   }
 
   has(bits: number): boolean {
