@@ -12,9 +12,17 @@ const browser = { platform: 'browser', format: 'iife', target: 'es2022' };
 /** One entry a bundle; the file is `dist/NAME.js`. */
 const bundles = {
   client: { ...node, entryPoints: ['client/src/extension.ts'], external: ['vscode'] },
-  server: { ...node, entryPoints: ['server/src/main.ts'] },
+  // The command line and the language server.
   cli: { ...node, entryPoints: ['server/src/cli.ts'], banner: { js: '#!/usr/bin/env node' } },
   webview: { ...browser, entryPoints: ['webview/src/main.ts'] },
+  'web/client': {
+    ...browser,
+    format: 'cjs',
+    entryPoints: ['client/src/extension.web.ts'],
+    external: ['vscode'],
+    define: { global: 'globalThis' },
+  },
+  'web/server': { ...browser, entryPoints: ['server/src/browserMain.ts'] },
 };
 
 const { values } = parseArgs({

@@ -1,15 +1,20 @@
-/** The extension's entry on the desktop and in code-server: starts the language server and the features. */
+/** The extension's entry on the desktop and in code-server: the language server runs in a process of its own. */
 import type { ExtensionContext } from 'vscode';
-import { startLanguageServer } from './languageServer';
-import { registerReveal } from './reveal';
-import { registerStatus } from './status';
-import { TracePanel } from './tracePanel';
-import { registerWalkCommands } from './walkCommands';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { activateGatewalk } from './activate';
+import { registerTasks } from './tasks';
 
-export async function activate(context: ExtensionContext): Promise<void> {
-  registerReveal(context);
-  const server = await startLanguageServer(context);
-  const tracePanel = new TracePanel(context, server);
-  registerWalkCommands(context, server, tracePanel);
-  registerStatus(context, tracePanel);
+export function activate(context: ExtensionContext): void {
+  const module = context.asAbsolutePath('dist/cli.js');
+  activateGatewalk(
+    context,
+    (options) =>
+      new LanguageClient(
+        'gatewalk',
+        'Gatewalk',
+        { module, args: ['lsp'], transport: TransportKind.ipc },
+        options,
+      ),
+  );
+  registerTasks(context);
 }

@@ -1,8 +1,7 @@
 /** Shows a rule in its file: scrolled to, selected, and marked until the selection moves elsewhere. */
 import * as vscode from 'vscode';
+import { revealCommand } from '../../protocol/src/requests';
 import type { PlaceView } from '../../protocol/src/traceView';
-
-export const revealCommand = 'gatewalk.reveal';
 
 const mark = vscode.window.createTextEditorDecorationType({
   isWholeLine: true,

@@ -3,13 +3,12 @@
  * and no inline style or script runs without the page's nonce. The toolkit makes a style element of its own and
  * looks for that nonce in `csp-nonce`.
  */
-import { randomBytes } from 'node:crypto';
 import { Uri, type Webview } from 'vscode';
 
 export function tracePage(webview: Webview, distFolder: Uri): string {
   const script = webview.asWebviewUri(Uri.joinPath(distFolder, 'webview.js'));
   const style = webview.asWebviewUri(Uri.joinPath(distFolder, 'webview.css'));
-  const nonce = randomBytes(16).toString('base64');
+  const nonce = randomNonce();
   const policy = [
     "default-src 'none'",
     `style-src ${webview.cspSource} 'nonce-${nonce}'`,
@@ -32,4 +31,9 @@ export function tracePage(webview: Webview, distFolder: Uri): string {
     <script nonce="${nonce}" src="${script}"></script>
   </body>
 </html>`;
+}
+
+/** The Web Crypto API is there in Node and in a browser's worker. */
+function randomNonce(): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
 }

@@ -1,44 +1,71 @@
 /** The commands that choose what to walk: from a CodeLens, the editor's title bar, or the palette. */
 import * as vscode from 'vscode';
-import type { TraceParams } from '../../protocol/src/requests';
+import {
+  type PickWalkArguments,
+  pickWalkCommand,
+  type TraceParams,
+  walkCommand,
+} from '../../protocol/src/requests';
 import type { LanguageServer } from './languageServer';
-import type { TracePanel } from './tracePanel';
+import { isWalkRequest, walkName } from './tracePanel';
+import type { TracePanels } from './tracePanels';
 
 export function registerWalkCommands(
   context: vscode.ExtensionContext,
   server: LanguageServer,
-  panel: TracePanel,
+  panels: TracePanels,
 ): void {
-  const walk = async (argument: unknown, reply: boolean) => {
-    const request = isWalk(argument)
+  const walk = async (argument: unknown, { reply = false, beside = false } = {}) => {
+    const request = isWalkRequest(argument)
       ? argument
-      : await chooseWalk(server, startingUri(argument, panel), reply);
-    if (request !== undefined) await panel.show(request);
+      : await chooseWalk(server, startingUri(argument, panels), reply);
+    if (request !== undefined) await panels.show(request, { beside });
   };
   context.subscriptions.push(
-    vscode.commands.registerCommand('gatewalk.walk', (argument: unknown) => walk(argument, false)),
-    vscode.commands.registerCommand('gatewalk.walkReply', (argument: unknown) => walk(argument, true)),
+    vscode.commands.registerCommand(walkCommand, (argument: unknown) => walk(argument)),
+    vscode.commands.registerCommand('gatewalk.walkBeside', (argument: unknown) =>
+      walk(argument, { beside: true }),
+    ),
+    vscode.commands.registerCommand('gatewalk.walkReply', (argument: unknown) =>
+      walk(argument, { reply: true }),
+    ),
     vscode.commands.registerCommand('gatewalk.showTrace', () =>
-      panel.request === undefined ? walk(undefined, false) : panel.show(panel.request),
+      panels.request === undefined ? walk(undefined) : panels.show(panels.request),
     ),
     vscode.commands.registerCommand('gatewalk.selectPlatform', async () => {
-      const { request } = panel;
+      const { request } = panels;
       if (request === undefined) return;
       const choice = await choosePlatform(server, request);
-      if (choice !== undefined) await panel.show(choice);
+      if (choice !== undefined) await panels.show(choice);
     }),
+    vscode.commands.registerCommand(pickWalkCommand, async (argument: PickWalkArguments) => {
+      const request = await pickWalk(argument);
+      if (request === undefined) return;
+      await panels.show(request);
+      if (argument.line !== undefined) await panels.current?.showRule(argument.uri, argument.line);
+    }),
+    vscode.commands.registerCommand('gatewalk.showRuleInTrace', async () => {
+      const editor = vscode.window.activeTextEditor;
+      if (editor === undefined) return;
+      await panels.current?.showRule(editor.document.uri.toString(), editor.selection.active.line);
+    }),
+    vscode.commands.registerCommand('gatewalk.nextStage', () => panels.current?.step(1)),
+    vscode.commands.registerCommand('gatewalk.previousStage', () => panels.current?.step(-1)),
   );
 }
 
-/** The argument that a CodeLens of the server carries. */
-function isWalk(argument: unknown): argument is TraceParams {
-  return typeof argument === 'object' && argument !== null && 'packet' in argument && 'uri' in argument;
+/** The only one of several walks needs no question. */
+async function pickWalk({ uri, walks }: PickWalkArguments): Promise<TraceParams | undefined> {
+  const items = walks.map((walk) => ({ label: walkName(walk), request: { uri, ...walk } }));
+  if (items.length <= 1) return items[0]?.request;
+  const title = vscode.l10n.t('Packets that hit this rule');
+  return (await vscode.window.showQuickPick(items, { title }))?.request;
 }
 
 /** The title bar hands over the file's URI; the palette nothing, so the file in front counts. */
-function startingUri(argument: unknown, panel: TracePanel): string | undefined {
+export function startingUri(argument: unknown, panels: TracePanels): string | undefined {
   if (argument instanceof vscode.Uri) return argument.toString();
-  return vscode.window.activeTextEditor?.document.uri.toString() ?? panel.request?.uri;
+  return vscode.window.activeTextEditor?.document.uri.toString() ?? panels.request?.uri;
 }
 
 interface PacketItem extends vscode.QuickPickItem {
@@ -46,14 +73,14 @@ interface PacketItem extends vscode.QuickPickItem {
 }
 
 /** A sample packet from the list, or one typed in the one-line notation. */
-async function chooseWalk(
+export async function chooseWalk(
   server: LanguageServer,
   uri: string | undefined,
   reply: boolean,
 ): Promise<TraceParams | undefined> {
   if (uri === undefined) {
     await vscode.window.showInformationMessage(
-      'Open a policy file or gatewalk.yaml first, then walk a packet.',
+      vscode.l10n.t('Open a policy file or gatewalk.yaml first, then walk a packet.'),
     );
     return undefined;
   }
@@ -67,15 +94,18 @@ async function chooseWalk(
 
 function pickPacket(samples: readonly PacketItem[]): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<PacketItem>();
-  pick.title = 'Walk a packet';
-  pick.placeholder = 'A sample packet, or type one: out on fxp0 tcp 10.1.0.10:40000 > 198.51.100.7:80 S';
+  pick.title = vscode.l10n.t('Walk a packet');
+  pick.placeholder = vscode.l10n.t(
+    'A sample packet, or type one: {0}',
+    'out on fxp0 tcp 10.1.0.10:40000 > 198.51.100.7:80 S',
+  );
   pick.matchOnDescription = true;
   pick.items = samples;
   return new Promise((resolve) => {
     pick.onDidChangeValue((text) => {
       const typed: PacketItem = {
         label: text,
-        description: 'walk this packet',
+        description: vscode.l10n.t('walk this packet'),
         packet: text,
         alwaysShow: true,
       };
@@ -99,12 +129,18 @@ async function choosePlatform(
 ): Promise<TraceParams | undefined> {
   const { platforms } = await server.packets({ uri: request.uri });
   const { platform: current, ...rest } = request;
-  const own = { label: 'As in the files', description: 'each gateway on its own platform', request: rest };
+  const own = {
+    label: vscode.l10n.t('As in the files'),
+    description: vscode.l10n.t('each gateway on its own platform'),
+    request: rest,
+  };
   const others = platforms.map(({ id, title }) => ({
     label: title,
-    description: id === current ? `${id}, shown now` : id,
+    description: id === current ? vscode.l10n.t('{0}, shown now', id) : id,
     request: { ...rest, platform: id },
   }));
-  const choice = await vscode.window.showQuickPick([own, ...others], { title: 'Walk on another platform' });
+  const choice = await vscode.window.showQuickPick([own, ...others], {
+    title: vscode.l10n.t('Walk on another platform'),
+  });
   return choice?.request;
 }

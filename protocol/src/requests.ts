@@ -239,5 +239,7 @@ export interface WalkArguments {
 }
 export interface PickWalkArguments {
   readonly uri: string;
+  /** Of the rule, 0-based: its stage is selected in the trace. */
+  readonly line?: number;
   readonly walks: readonly { readonly packet: string; readonly reply: boolean }[];
 }

@@ -9,12 +9,16 @@ const checks = [
     name: 'format and lint',
     args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--diagnostic-level=error', '.'],
   },
-  ...['tsconfig.json', 'server/tsconfig.core.json', 'webview/tsconfig.json', 'test/e2e/tsconfig.json'].map(
-    (config) => ({
-      name: `types of ${config}`,
-      args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', config],
-    }),
-  ),
+  ...[
+    'tsconfig.json',
+    'server/tsconfig.core.json',
+    'webview/tsconfig.json',
+    'client/tsconfig.web.json',
+    'test/e2e/tsconfig.json',
+  ].map((config) => ({
+    name: `types of ${config}`,
+    args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', config],
+  })),
   { name: 'generated files', args: ['scripts/generate.mjs', '--check'] },
 ];
 

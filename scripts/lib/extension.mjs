@@ -19,6 +19,9 @@ const sources = [
 ];
 const shipped = [
   'package.json',
+  'package.nls.json',
+  'l10n',
+  'snippets',
   '.vscodeignore',
   'syntaxes',
   'assets',
@@ -27,7 +30,7 @@ const shipped = [
   'CHANGELOG.md',
   'LICENSE',
 ];
-const bundles = ['client.js', 'server.js', 'cli.js', 'webview.js', 'webview.css'];
+const bundles = ['client.js', 'cli.js', 'webview.js', 'webview.css', 'web/client.js', 'web/server.js'];
 
 /** Builds and packages; does nothing when the .vsix is up to date. */
 export async function packageExtension() {

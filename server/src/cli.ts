@@ -60,6 +60,9 @@ if (dropIn !== undefined) {
   process.stdout.write(stdout, 'latin1');
   process.stderr.write(stderr, 'latin1');
   process.exitCode = exitCode;
+} else if (first === 'lsp') {
+  // One program for both, because they share nearly all of their code. It reads the rest of the line itself: `--stdio`.
+  void import('./main');
 } else {
   void runCommandLine(process.argv.slice(2), io).then((code) => {
     process.exitCode = code;

@@ -1,4 +1,4 @@
-/** The language server on Node: started by the extension over IPC, or by any editor with `--stdio`. */
+/** The language server on Node: started by the extension over IPC, or by any editor as `gatewalk lsp --stdio`. */
 import { setImmediate, setTimeout } from 'node:timers';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { Workspace } from './analysis/workspace';

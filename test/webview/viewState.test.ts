@@ -3,6 +3,7 @@ import type { TraceParams } from '../../protocol/src/requests';
 import type { TraceView } from '../../protocol/src/traceView';
 import { groupSteps } from '../../webview/src/stageGroups';
 import {
+  allSteps,
   receive,
   type ShownTrace,
   savedOf,
@@ -44,7 +45,7 @@ describe('state of the trace view', () => {
     const { steps } = traceFixture;
     const edited = { ...traceFixture, steps: [...steps.slice(0, 1), steps[1]!, ...steps.slice(1)] };
     const after = show(shown, edited);
-    expect(after.trace.steps[after.selected]?.stage).toBe('ipsec-out');
+    expect(allSteps(after)[after.selected]?.step.stage).toBe('ipsec-out');
     expect(after.selected).toBe(4);
   });
 
@@ -65,6 +66,10 @@ describe('state of the trace view', () => {
       ...request,
       selected: 2,
       open: ['TCP'],
+      page: 'walk',
+      decrypted: true,
+      asTables: false,
+      compared: {},
     });
   });
 
@@ -77,6 +82,95 @@ describe('state of the trace view', () => {
     const opened = toggle(toggle(show(loading), 'IPv4'), 'TCP');
     expect(opened.open).toEqual(['IPv4', 'TCP']);
     expect(toggle(opened, 'IPv4').open).toEqual(['TCP']);
+  });
+});
+
+const both: TraceParams = { ...request, reply: true };
+
+/** A reply of two stages, the second decided by a rule of its own. */
+const reply: TraceView = {
+  ...traceFixture,
+  reply: true,
+  steps: traceFixture.steps.slice(0, 2).map((step) => ({ ...step, places: step.places })),
+};
+
+function showBoth(state: ViewState): ShownTrace {
+  const answer = { trace: reply };
+  const next = receive(state, {
+    kind: 'trace',
+    request: both,
+    trace: traceFixture,
+    reply: answer,
+    packets: [],
+    platforms: [],
+  });
+  if (next.kind !== 'trace') throw new Error('a trace was expected');
+  return next;
+}
+
+describe('a walk with its reply', () => {
+  it('counts the stages of the reply on from those of the packet', () => {
+    const shown = showBoth(loading);
+    expect(allSteps(shown).map(({ index, walk }) => [index, walk.reply])).toEqual([
+      [0, false],
+      [1, false],
+      [2, false],
+      [3, false],
+      [4, false],
+      [5, false],
+      [6, false],
+      [7, true],
+      [8, true],
+    ]);
+  });
+
+  it('begins at the reply when that is asked for', () => {
+    expect(showBoth(select(show(loading), 2)).selected).toBe(7);
+  });
+
+  it('keeps the stage of the packet when the reply goes', () => {
+    const shown = select(showBoth(loading), 3);
+    expect(show(shown).selected).toBe(3);
+  });
+
+  it('says why there is no reply and shows the packet all the same', () => {
+    const next = receive(loading, {
+      kind: 'trace',
+      request: both,
+      trace: traceFixture,
+      reply: { error: 'The packet is dropped.' },
+      packets: [],
+      platforms: [],
+    });
+    expect(next).toMatchObject({ kind: 'trace', noReply: 'The packet is dropped.' });
+  });
+});
+
+describe('what is asked for besides the walk', () => {
+  const tables = { gateways: [] };
+
+  it('is kept when it is about what is shown', () => {
+    expect(receive(show(loading), { kind: 'tables', request, result: tables })).toMatchObject({ tables });
+  });
+
+  it('is thrown away when something else is shown by now', () => {
+    const shown = show(loading);
+    const other = { ...request, platform: 'netbsd' };
+    expect(receive(shown, { kind: 'tables', request: other, result: tables })).toBe(shown);
+  });
+});
+
+describe('a rule that is to be shown', () => {
+  const [place] = traceFixture.steps[3]!.places;
+
+  it('selects its stage', () => {
+    const shown = receive(show(loading), { kind: 'showRule', uri: place!.uri, line: place!.line });
+    expect(shown).toMatchObject({ selected: 3, page: 'walk' });
+  });
+
+  it('changes nothing when no stage names it', () => {
+    const shown = show(loading);
+    expect(receive(shown, { kind: 'showRule', uri: place!.uri, line: 999 })).toBe(shown);
   });
 });
 

@@ -4,13 +4,21 @@
  */
 import {
   provideVSCodeDesignSystem,
+  vsCodeButton,
   vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
+  vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 import { custom, html } from './elements';
 
-provideVSCodeDesignSystem().register(vsCodeCheckbox(), vsCodeDropdown(), vsCodeOption());
+provideVSCodeDesignSystem().register(
+  vsCodeButton(),
+  vsCodeCheckbox(),
+  vsCodeDropdown(),
+  vsCodeOption(),
+  vsCodeTextField(),
+);
 
 export interface Choice {
   readonly value: string;
@@ -30,7 +38,7 @@ export function dropdown(options: {
   const choices = known ? options.choices : [{ value: selected, label: selected }, ...options.choices];
   const list = custom(
     'vscode-dropdown',
-    { id, 'aria-label': label, on: { change: (event) => onChange(selectedValue(event.currentTarget)) } },
+    { id, 'aria-label': label, on: { change: (event) => onChange(textOf(event.currentTarget)) } },
     ...choices.map(({ value, label: text }) =>
       custom('vscode-option', { value, selected: value === selected }, text),
     ),
@@ -53,6 +61,56 @@ export function checkbox(options: {
   return custom('vscode-checkbox', { id, checked, class: 'control', on: { change: tell } }, label);
 }
 
-function selectedValue(target: EventTarget | null): string {
-  return (target as HTMLSelectElement).value;
+export function button(options: {
+  readonly id: string;
+  readonly label: string;
+  readonly primary?: boolean;
+  readonly title?: string;
+  readonly onPress: () => void;
+}): HTMLElement {
+  const { id, label, title, onPress } = options;
+  const appearance = options.primary === true ? 'primary' : 'secondary';
+  return custom('vscode-button', { id, appearance, title, on: { click: () => onPress() } }, label);
+}
+
+/** A line of text that can be read and set while a person types in it. */
+export interface TextField {
+  readonly element: HTMLElement;
+  value(): string;
+  set(value: string): void;
+  /** Says to screen readers that the text is not right, and where it is said why. */
+  setInvalid(invalid: boolean, describedBy: string): void;
+}
+
+export function textField(options: {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  /** In characters. */
+  readonly size?: number;
+  readonly onInput: () => void;
+}): TextField {
+  const { id, label, value, placeholder, size, onInput } = options;
+  const field = custom(
+    'vscode-text-field',
+    { id, value, placeholder, size, class: 'control', on: { input: () => onInput() } },
+    label,
+  );
+  return {
+    element: field,
+    value: () => textOf(field),
+    set: (text) => {
+      (field as HTMLInputElement).value = text;
+    },
+    setInvalid: (invalid, describedBy) => {
+      field.setAttribute('aria-invalid', String(invalid));
+      if (invalid) field.setAttribute('aria-errormessage', describedBy);
+      else field.removeAttribute('aria-errormessage');
+    },
+  };
+}
+
+function textOf(target: EventTarget | null): string {
+  return (target as HTMLInputElement).value;
 }

@@ -1,8 +1,19 @@
 /** The trace view's page: holds the state, draws it, and talks to the extension. */
 import type { FromWebview, ToWebview } from '../../protocol/src/webviewMessages';
 import type { Actions } from './actions';
-import { page } from './page';
-import { receive, type SavedState, savedOf, select, toggle, type ViewState } from './viewState';
+import { html } from './elements';
+import { packetForm } from './packetForm';
+import { pageBody, pageHead } from './page';
+import {
+  allSteps,
+  receive,
+  type SavedState,
+  type ShownTrace,
+  savedOf,
+  select,
+  toggle,
+  type ViewState,
+} from './viewState';
 import './style.css';
 
 declare function acquireVsCodeApi(): {
@@ -13,35 +24,107 @@ declare function acquireVsCodeApi(): {
 
 const vscode = acquireVsCodeApi();
 const root = document.getElementById('trace') as HTMLElement;
+const head = html('div', { class: 'head' });
+const body = html('div', { id: 'page' });
+root.append(head, body);
 let state: ViewState = { kind: 'loading', saved: vscode.getState() };
 
-const actions: Actions = {
-  walk: (choice) => {
-    if (state.kind !== 'trace') return;
-    const { packet, reply, platform } = { ...state.request, ...choice };
-    vscode.postMessage({ kind: 'walk', packet, reply, ...(platform === undefined ? {} : { platform }) });
+const form = packetForm({
+  check: (text) => vscode.postMessage({ kind: 'checkPacket', text }),
+  walk: (packet) => {
+    change((shown) => ({ ...shown, page: 'walk' }));
+    actions.walk({ packet });
   },
+  save: (name, text) => vscode.postMessage({ kind: 'savePacket', name, text }),
+});
+
+const actions: Actions = {
+  walk: (choice) => askForWalk(choice, false),
+  walkBeside: () => askForWalk({}, true),
   select: (index, { reveal }) => {
-    if (state.kind !== 'trace') return;
-    update(select(state, index));
-    const place = state.trace.steps[state.selected]?.places[0];
-    if (reveal && place !== undefined) vscode.postMessage({ kind: 'reveal', place });
+    change((shown) => select(shown, index));
+    if (reveal) revealSelected();
   },
   reveal: (place) => vscode.postMessage({ kind: 'reveal', place }),
-  toggle: (title) => {
-    if (state.kind === 'trace') update(toggle(state, title));
+  toggle: (title) => change((shown) => toggle(shown, title)),
+  openPage: (page) => {
+    change((shown) => ({ ...shown, page }));
+    askForPage();
   },
+  compare: (compared) => {
+    change(({ comparison: _, ...shown }) => ({ ...shown, compared }));
+    askForPage();
+  },
+  showDecrypted: (decrypted) => change((shown) => ({ ...shown, decrypted })),
+  showAsTables: (asTables) => change((shown) => ({ ...shown, asTables })),
+  export: (format) => vscode.postMessage({ kind: 'export', format }),
+  makeExpectation: () => vscode.postMessage({ kind: 'makeExpectation' }),
 };
 
-window.addEventListener('message', ({ data }: MessageEvent<ToWebview>) => update(receive(state, data)));
+window.addEventListener('message', ({ data }: MessageEvent<ToWebview>) => {
+  if (data.kind === 'packetChecked') {
+    form.checked(data.text, data.result);
+    return;
+  }
+  const next = receive(state, data);
+  if (next === state) return;
+  update(next);
+  if (data.kind === 'trace') askForPage();
+  if (data.kind === 'step') revealSelected();
+});
 update(state);
 vscode.postMessage({ kind: 'ready' });
+
+function askForWalk(choice: Parameters<Actions['walk']>[0], beside: boolean): void {
+  if (state.kind !== 'trace') return;
+  const { packet, reply, platform } = { ...state.request, ...choice };
+  const rest = platform === undefined ? {} : { platform };
+  vscode.postMessage({ kind: 'walk', packet, reply, beside, ...rest });
+}
+
+/** What the open page shows beyond the walk itself. */
+function askForPage(): void {
+  if (state.kind !== 'trace') return;
+  switch (state.page) {
+    case 'walk':
+      return;
+    case 'tables':
+      vscode.postMessage({ kind: 'tables' });
+      return;
+    case 'compare':
+      vscode.postMessage({ kind: 'compare', ...state.compared });
+      return;
+    case 'build':
+      form.begin(state.walks[0]?.notation ?? '');
+      return;
+  }
+}
+
+function revealSelected(): void {
+  if (state.kind !== 'trace') return;
+  const place = allSteps(state)[state.selected]?.step.places[0];
+  if (place !== undefined) vscode.postMessage({ kind: 'reveal', place });
+}
+
+function change(next: (shown: ShownTrace) => ShownTrace): void {
+  if (state.kind === 'trace') update(next(state));
+}
 
 function update(next: ViewState): void {
   state = next;
   const saved = savedOf(state);
   if (saved !== undefined) vscode.setState(saved);
-  keepingPlace(() => root.replaceChildren(...page(state, actions)));
+  keepingPlace(() => {
+    head.replaceChildren(...pageHead(state, actions));
+    const open = state.kind === 'trace' ? state.page : 'walk';
+    if (state.kind === 'trace') {
+      body.setAttribute('role', 'tabpanel');
+      body.setAttribute('aria-labelledby', `tab-${open}`);
+    }
+    // Somebody may be typing in the form: it stays where it is.
+    if (open === 'build' && body.contains(form.element)) return;
+    body.replaceChildren(...pageBody(state, actions, form.element));
+  });
   root.setAttribute('aria-busy', state.kind === 'loading' ? 'true' : 'false');
 }
 
@@ -57,6 +140,6 @@ function keepingPlace(draw: () => void): void {
   window.scrollTo(scrollX, scrollY);
   const current = root.querySelector<HTMLElement>('.stage[aria-current]');
   const focused = focusWasInStages ? current : document.getElementById(focusedId);
-  focused?.focus({ preventScroll: true });
+  if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
   if (focusWasInStages) current?.scrollIntoView({ block: 'nearest' });
 }

@@ -20,13 +20,22 @@ const bytesPerGroup = 8;
 /** The hash mark of a long value: a key stream of 1,400 bytes is no use in a cell. */
 const longestValue = 96;
 
-export function packetDiagram(packet: PacketView, open: readonly string[], actions: Actions): HTMLElement {
+export interface DiagramOptions {
+  /** Titles of the boxes whose fields are shown. */
+  readonly open: readonly string[];
+  /** What is inside encrypted boxes is shown. */
+  readonly decrypted: boolean;
+  readonly label: string;
+  readonly toggle: Actions['toggle'];
+}
+
+export function packetDiagram(packet: PacketView, options: DiagramOptions): HTMLElement {
   const inspector = html('p', { class: 'inspector', role: 'status' }, hintText);
   const root = html(
     'section',
-    { class: 'packet', 'aria-label': 'Packet after this stage' },
+    { class: 'packet', 'aria-label': options.label },
     html('h2', {}, 'Packet', html('code', { class: 'packet-summary' }, packet.summary)),
-    html('div', { class: 'boxes' }, ...boxTree(packet.boxes).map((node) => drawBox(node, open, actions))),
+    html('div', { class: 'boxes' }, ...boxTree(packet.boxes).map((node) => drawBox(node, options))),
     inspector,
     drawBytes(packet),
   );
@@ -36,9 +45,9 @@ export function packetDiagram(packet: PacketView, open: readonly string[], actio
 
 const hintText = 'Point at a field or a byte to see what it is.';
 
-function drawBox(node: BoxNode, open: readonly string[], actions: Actions): HTMLElement {
+function drawBox(node: BoxNode, options: DiagramOptions): HTMLElement {
   const { box, children, header, trailer } = node;
-  const isOpen = open.includes(box.title);
+  const isOpen = options.open.includes(box.title);
   const changed = box.fields.filter(({ oldValue }) => oldValue !== undefined);
   return html(
     'div',
@@ -46,17 +55,22 @@ function drawBox(node: BoxNode, open: readonly string[], actions: Actions): HTML
       class: `box${box.encrypted ? ' encrypted' : ''}${changed.length > 0 ? ' has-changes' : ''}`,
       'data-box': box.id,
     },
-    boxTitle(box, isOpen, changed.length, actions),
+    boxTitle(box, isOpen, changed.length, options.toggle),
     ...box.faults.map((fault) => html('p', { class: 'fault' }, icon('warning'), ` ${fault}`)),
     isOpen ? fieldRows(box, header, box.startByte) : changedFields(changed),
-    box.inside === undefined ? undefined : drawInside(box.inside, box.id, open, actions),
-    ...children.map((child) => drawBox(child, open, actions)),
+    box.inside === undefined ? undefined : drawInside(box.inside, box.id, options),
+    ...children.map((child) => drawBox(child, options)),
     isOpen && trailer.length > 0 ? fieldRows(box, trailer, trailerStart(trailer)) : undefined,
   );
 }
 
 /** Opens and closes the box; a box without fields has nothing to open. */
-function boxTitle(box: PacketBox, isOpen: boolean, changedCount: number, actions: Actions): HTMLElement {
+function boxTitle(
+  box: PacketBox,
+  isOpen: boolean,
+  changedCount: number,
+  toggle: Actions['toggle'],
+): HTMLElement {
   const count = box.endByte - box.startByte;
   const size = `${count} ${count === 1 ? 'byte' : 'bytes'}`;
   const words = [
@@ -76,25 +90,28 @@ function boxTitle(box: PacketBox, isOpen: boolean, changedCount: number, actions
       class: 'box-title',
       id: `box-${box.id}`,
       'aria-expanded': isOpen ? 'true' : 'false',
-      on: { click: () => actions.toggle(box.title) },
+      on: { click: () => toggle(box.title) },
     },
     ...words,
   );
 }
 
 /** What the walk knows to be under the encryption, set apart from what is on the wire. */
-function drawInside(
-  inside: PacketView,
-  boxId: string,
-  open: readonly string[],
-  actions: Actions,
-): HTMLElement {
+function drawInside(inside: PacketView, boxId: string, options: DiagramOptions): HTMLElement {
+  if (!options.decrypted) {
+    return html(
+      'p',
+      { class: 'inside-title hidden-inside' },
+      icon('lock'),
+      ' nobody on the way can read this',
+    );
+  }
   const { boxes } = withIdPrefix(inside, boxId);
   return html(
     'div',
     { class: 'inside' },
     html('p', { class: 'inside-title' }, icon('lock'), ' inside, as whoever has the key sees it'),
-    ...boxTree(boxes).map((node) => drawBox(node, open, actions)),
+    ...boxTree(boxes).map((node) => drawBox(node, options)),
   );
 }
 
@@ -299,7 +316,7 @@ function trailerStart(trailer: readonly FieldView[]): number {
   return Math.floor(Math.min(...trailer.map(({ bitOffset }) => bitOffset)) / 8);
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return text.length <= longestValue ? text : `${text.slice(0, longestValue)}…`;
 }
 

@@ -1,16 +1,27 @@
-/** The whole page for a state. */
+/** The parts of the page for a state: what stands above the tabs, and the page that is open. */
 import type { Actions } from './actions';
+import { comparisonPage } from './comparison';
 import { html } from './elements';
+import { gatewayTablesPage } from './gatewayTables';
 import { icon } from './icons';
 import { packetDiagram } from './packetDiagram';
+import { packetTable } from './packetTable';
 import { stageDetail } from './stageDetail';
 import { stageList } from './stageList';
+import { tabs } from './tabs';
 import { toolbar } from './toolbar';
 import { topologyStrip } from './topology';
+import { topologyTable } from './topologyTable';
 import { findingList, verdictBanner } from './verdict';
-import type { ShownTrace, ViewState } from './viewState';
+import { allSteps, type ShownTrace, type ViewState } from './viewState';
 
-export function page(state: ViewState, actions: Actions): readonly HTMLElement[] {
+export function pageHead(state: ViewState, actions: Actions): readonly HTMLElement[] {
+  if (state.kind !== 'trace') return [];
+  return [toolbar(state, actions), tabs(state.page, actions)];
+}
+
+/** `form` builds packets; it is handed in because it outlives the drawing. */
+export function pageBody(state: ViewState, actions: Actions, form: HTMLElement): readonly HTMLElement[] {
   switch (state.kind) {
     case 'loading':
       return [html('p', { class: 'message quiet', role: 'status' }, 'Walking the packet …')];
@@ -20,30 +31,49 @@ export function page(state: ViewState, actions: Actions): readonly HTMLElement[]
         html('p', { class: 'quiet' }, 'The trace comes back as soon as the files allow it.'),
       ];
     case 'trace':
-      return tracePage(state, actions);
+      switch (state.page) {
+        case 'walk':
+          return walkPage(state, actions);
+        case 'tables':
+          return gatewayTablesPage(state.tables, actions);
+        case 'compare':
+          return comparisonPage(state, actions);
+        case 'build':
+          return [form];
+      }
   }
 }
 
-function tracePage(state: ShownTrace, actions: Actions): readonly HTMLElement[] {
-  const { trace, selected, open } = state;
-  const step = trace.steps[selected];
-  const findings = findingList(trace.findings, actions);
+function walkPage(state: ShownTrace, actions: Actions): readonly HTMLElement[] {
+  const { walks, selected, open, decrypted, asTables } = state;
+  const current = allSteps(state)[selected];
+  const walk = current?.walk ?? walks[0];
+  if (walk === undefined) return [];
+  const findings = findingList(
+    walks.flatMap((each) => each.findings),
+    actions,
+  );
+  const label = 'Packet after this stage';
   return [
-    toolbar(state, actions),
-    topologyStrip(trace, step?.node),
-    verdictBanner(trace, actions),
+    asTables ? topologyTable(walk) : topologyStrip(walk, current?.step.node),
+    ...walks.map((each) => verdictBanner(each, walks.length > 1, actions)),
+    ...(state.noReply === undefined
+      ? []
+      : [html('p', { class: 'note', role: 'status' }, icon('info'), ` No reply: ${state.noReply}`)]),
     ...(findings === undefined ? [] : [findings]),
     html(
       'div',
       { class: 'panes' },
       stageList(state, actions),
-      step === undefined
+      current === undefined
         ? html('p', { class: 'quiet' }, 'The packet met no stage.')
         : html(
             'div',
             { class: 'stage-pane' },
-            stageDetail(step, actions),
-            packetDiagram(step.packet, open, actions),
+            stageDetail(current.step, current.index, actions),
+            asTables
+              ? packetTable(current.step.packet, { decrypted, label })
+              : packetDiagram(current.step.packet, { open, decrypted, label, toggle: actions.toggle }),
           ),
     ),
   ];

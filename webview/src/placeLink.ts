@@ -3,19 +3,23 @@ import type { Actions } from './actions';
 import { html } from './elements';
 import { icon } from './icons';
 
-/** A rule as a link: where it is and how it reads. */
-export function placeLink(place: PlaceView, actions: Actions): HTMLElement {
+/** A rule as a link: where it is and, unless `short`, how it reads. */
+export function placeLink(
+  place: PlaceView,
+  actions: Pick<Actions, 'reveal'>,
+  { short = false }: { readonly short?: boolean } = {},
+): HTMLElement {
   return html(
     'button',
     {
       type: 'button',
       class: 'place',
-      title: `Show ${place.label} in the editor`,
+      title: `Show ${place.label} in the editor: ${oneLine(place.text)}`,
       on: { click: () => actions.reveal(place) },
     },
     icon('document'),
     html('span', { class: 'place-label' }, place.label),
-    html('code', {}, oneLine(place.text)),
+    short ? undefined : html('code', {}, oneLine(place.text)),
   );
 }
 

@@ -5,7 +5,8 @@ import { html } from './elements';
 import { icon, outcomeSigns } from './icons';
 import { placeLink } from './placeLink';
 
-export function stageDetail(step: StepView, actions: Actions): HTMLElement {
+/** `index` is 0-based, as in the list of stages. */
+export function stageDetail(step: StepView, index: number, actions: Actions): HTMLElement {
   const sign = outcomeSigns[step.outcome];
   const where = [step.node, step.hook, step.interface, step.direction].filter((part) => part !== undefined);
   return html(
@@ -14,7 +15,7 @@ export function stageDetail(step: StepView, actions: Actions): HTMLElement {
     html(
       'h2',
       {},
-      `${step.index}. ${step.title} `,
+      `${index + 1}. ${step.title} `,
       html('span', { class: 'sign' }, icon(sign.icon), ` ${sign.word}`),
     ),
     html('p', { class: 'quiet' }, where.join(' · ')),

@@ -8,10 +8,15 @@ export interface StageGroup {
   readonly steps: readonly { readonly step: StepView; readonly index: number }[];
 }
 
-/** A machine that the packet comes to twice has two groups. */
-export function groupSteps(steps: readonly StepView[], { nodes }: TopologyView): readonly StageGroup[] {
+/** A machine that the packet comes to twice has two groups. `firstIndex` is what the first step counts as. */
+export function groupSteps(
+  steps: readonly StepView[],
+  { nodes }: TopologyView,
+  firstIndex = 0,
+): readonly StageGroup[] {
   const groups: (Omit<StageGroup, 'steps'> & { steps: { step: StepView; index: number }[] })[] = [];
-  steps.forEach((step, index) => {
+  steps.forEach((step, position) => {
+    const index = firstIndex + position;
     const last = groups.at(-1);
     if (last?.node === step.node) last.steps.push({ step, index });
     else {

@@ -1,16 +1,16 @@
 /**
- * The stages in order, in groups of the machine they happen on. Each is a button; the arrow keys go from one to
- * the next, as in a list.
+ * The stages in order, in groups of the machine they happen on, the reply's below the packet's own. Each is a
+ * button; the arrow keys go from one to the next, as in a list.
  */
-import type { StepView } from '../../protocol/src/traceView';
+import type { StepView, TraceView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
 import { html } from './elements';
 import { icon, outcomeSigns } from './icons';
 import { groupSteps } from './stageGroups';
-import type { ShownTrace } from './viewState';
+import { allSteps, type ShownTrace } from './viewState';
 
 export function stageList(state: ShownTrace, actions: Actions): HTMLElement {
-  const { steps, topology } = state.trace;
+  const [there, back] = state.walks;
   return html(
     'nav',
     {
@@ -18,17 +18,30 @@ export function stageList(state: ShownTrace, actions: Actions): HTMLElement {
       'aria-label': 'Stages of the walk',
       on: { keydown: (event) => stepWithKeys(event as KeyboardEvent, state, actions) },
     },
-    ...groupSteps(steps, topology).map((group) =>
+    ...(there === undefined ? [] : drawGroups(there, 0, state, actions)),
+    back === undefined
+      ? undefined
+      : html('h2', { class: 'reply-title', id: 'reply-title' }, icon('loop'), ' The reply'),
+    ...(back === undefined ? [] : drawGroups(back, there?.steps.length ?? 0, state, actions)),
+  );
+}
+
+function drawGroups(
+  walk: TraceView,
+  firstIndex: number,
+  state: ShownTrace,
+  actions: Actions,
+): readonly HTMLElement[] {
+  return groupSteps(walk.steps, walk.topology, firstIndex).map((group) =>
+    html(
+      'section',
+      { class: 'stage-group' },
+      html('h2', {}, group.node, html('span', { class: 'quiet' }, ` ${group.detail}`)),
       html(
-        'section',
-        { class: 'stage-group' },
-        html('h2', {}, group.node, html('span', { class: 'quiet' }, ` ${group.detail}`)),
-        html(
-          'ol',
-          { start: (group.steps[0]?.index ?? 0) + 1 },
-          ...group.steps.map(({ step, index }) =>
-            html('li', {}, stageButton(step, index, index === state.selected, actions)),
-          ),
+        'ol',
+        { start: (group.steps[0]?.index ?? 0) + 1 },
+        ...group.steps.map(({ step, index }) =>
+          html('li', {}, stageButton(step, index, index === state.selected, actions)),
         ),
       ),
     ),
@@ -76,7 +89,7 @@ function stageButton(step: StepView, index: number, selected: boolean, actions: 
 }
 
 function stepWithKeys(event: KeyboardEvent, state: ShownTrace, actions: Actions): void {
-  const last = state.trace.steps.length - 1;
+  const last = allSteps(state).length - 1;
   const targets: Readonly<Record<string, number>> = {
     ArrowDown: Math.min(last, state.selected + 1),
     ArrowUp: Math.max(0, state.selected - 1),

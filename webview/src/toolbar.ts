@@ -1,14 +1,24 @@
-/** The controls above the trace: which packet, forward or reply, on which platform. */
+/** The controls above the trace: which packet, there or back, on which platform, how it is drawn, and exports. */
+import type { ExportFormat } from '../../protocol/src/requests';
 import type { Actions } from './actions';
 import { checkbox, dropdown } from './controls';
 import { html } from './elements';
+import { icon } from './icons';
 import type { ShownTrace } from './viewState';
 
 /** The value of "each gateway's own platform"; no platform has an empty id. */
 const ownPlatform = '';
 
+const formats: readonly { readonly format: ExportFormat; readonly title: string; readonly what: string }[] = [
+  { format: 'svg', title: 'SVG', what: 'a picture of the walk' },
+  { format: 'markdown', title: 'Markdown', what: 'the stages as a Markdown table' },
+  { format: 'text', title: 'Text', what: 'the walk as plain text with header diagrams' },
+  { format: 'mermaid', title: 'Mermaid', what: 'a sequence diagram in mermaid' },
+  { format: 'pcap', title: 'pcap', what: 'the packets at every hop, for Wireshark' },
+];
+
 export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
-  const { request, trace } = state;
+  const { request, walks } = state;
   return html(
     'header',
     { class: 'toolbar' },
@@ -38,7 +48,43 @@ export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
         checked: request.reply,
         onChange: (reply) => actions.walk({ reply }),
       }),
+      checkbox({
+        id: 'decrypted',
+        label: 'Show decrypted',
+        checked: state.decrypted,
+        onChange: actions.showDecrypted,
+      }),
+      checkbox({
+        id: 'as-tables',
+        label: 'Tables for pictures',
+        checked: state.asTables,
+        onChange: actions.showAsTables,
+      }),
     ),
-    html('code', { class: 'notation' }, trace.notation),
+    html('code', { class: 'notation' }, walks[0]?.notation ?? ''),
+    html(
+      'div',
+      { class: 'exports', role: 'group', 'aria-label': 'Export the walk' },
+      html('span', { class: 'quiet' }, 'Export '),
+      ...formats.map(({ format, title, what }) =>
+        tool(`export-${format}`, title, `Export ${what}`, () => actions.export(format)),
+      ),
+      tool('beside', 'Open beside', 'Show this walk in a trace view of its own', actions.walkBeside),
+      tool(
+        'expect',
+        'Make expectation',
+        'Add what this walk says now to the expectations of gatewalk.yaml',
+        actions.makeExpectation,
+      ),
+    ),
+  );
+}
+
+function tool(id: string, title: string, what: string, onPress: () => void): HTMLElement {
+  return html(
+    'button',
+    { type: 'button', class: 'tool', id, title: what, on: { click: () => onPress() } },
+    id.startsWith('export') ? icon('document') : undefined,
+    title,
   );
 }

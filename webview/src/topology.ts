@@ -180,7 +180,7 @@ function centre({ column, row }: PlacedNode): { x: number; y: number } {
   return { x: x + nodeWidth / 2, y: y + nodeHeight / 2 };
 }
 
-const crossedWord = { clear: 'in clear', encrypted: 'encrypted', no: 'not crossed' } as const;
+export const crossedWord = { clear: 'in clear', encrypted: 'encrypted', no: 'not crossed' } as const;
 
 function legend(crossed: keyof typeof crossedWord, text: string): HTMLElement {
   const d = 'M2 7h32';

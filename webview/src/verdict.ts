@@ -5,16 +5,22 @@ import { html } from './elements';
 import { icon, severitySigns, verdictSigns } from './icons';
 import { placeLink } from './placeLink';
 
-export function verdictBanner(trace: TraceView, actions: Actions): HTMLElement {
+/** `oneOfTwo`: the packet's own walk and the reply's are both shown, so each says which it is. */
+export function verdictBanner(trace: TraceView, oneOfTwo: boolean, actions: Actions): HTMLElement {
   const { verdict } = trace;
   const sign = verdictSigns[verdict.kind];
   const uncertain = trace.steps.filter((step) => step.uncertain !== undefined).length;
   return html(
     'section',
-    { class: `verdict verdict-${verdict.kind}`, 'aria-label': 'Verdict', role: 'status' },
+    {
+      class: `verdict verdict-${verdict.kind}`,
+      'aria-label': trace.reply ? 'Verdict of the reply' : 'Verdict',
+      role: 'status',
+    },
     html(
       'p',
       { class: 'verdict-line' },
+      oneOfTwo ? html('span', { class: 'quiet' }, trace.reply ? 'Reply:' : 'Packet:') : undefined,
       html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word} at ${verdict.node}`),
       html('span', {}, verdict.text),
     ),

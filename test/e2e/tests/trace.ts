@@ -69,10 +69,11 @@ export const traceTests: readonly E2eTest[] = [
       await workbench.press('ArrowDown');
       await workbench.press('ArrowDown');
       await current.and(trace.locator('#stage-2')).waitFor();
-      await trace.locator('vscode-checkbox').click();
-      await trace.locator('.verdict', { hasText: 'Delivered at x' }).waitFor();
-      await trace.locator('vscode-checkbox').click();
-      await trace.locator('.verdict', { hasText: 'Delivered at y' }).waitFor();
+      await trace.locator('vscode-checkbox#reply').click();
+      await trace.locator('.verdict', { hasText: 'Reply: Delivered at x' }).waitFor();
+      await trace.locator('.verdict', { hasText: 'Packet: Delivered at y' }).waitFor();
+      await trace.locator('vscode-checkbox#reply').click();
+      await trace.locator('.verdict', { hasText: /^\s*Delivered at y/ }).waitFor();
       await trace.locator('vscode-dropdown#platform').click();
       await trace.locator('vscode-dropdown#platform vscode-option', { hasText: /2001|2000/ }).click();
       // There the filter sees the packet before IPsec does.

@@ -1,0 +1,177 @@
+/**
+ * The same packet under two orders of stages: one row a stage, the two walks left and right of it, and above
+ * them the difference that decides.
+ */
+import type {
+  ComparedWalk,
+  ComparisonRow,
+  ComparisonView,
+  StepDifference,
+} from '../../protocol/src/comparisonView';
+import type { StepView } from '../../protocol/src/traceView';
+import type { Actions } from './actions';
+import { dropdown } from './controls';
+import { html } from './elements';
+import { type IconName, icon, outcomeSigns, verdictSigns } from './icons';
+import { placeLink } from './placeLink';
+import type { ComparedPlatforms, ShownTrace } from './viewState';
+
+/** The value of "each gateway's own platform"; no platform has an empty id. */
+const ownPlatform = '';
+
+export function comparisonPage(state: ShownTrace, actions: Actions): readonly HTMLElement[] {
+  const { comparison } = state;
+  return [
+    html(
+      'div',
+      { class: 'controls compared' },
+      platformChoice('a', 'Left', state, actions),
+      platformChoice('b', 'Right', state, actions),
+    ),
+    ...(comparison === undefined
+      ? [html('p', { class: 'quiet', role: 'status' }, 'Walking twice …')]
+      : 'error' in comparison
+        ? [html('p', { class: 'message error', role: 'alert' }, comparison.error)]
+        : drawComparison(comparison.comparison, actions)),
+  ];
+}
+
+function platformChoice(
+  side: keyof ComparedPlatforms,
+  label: string,
+  { platforms, compared }: ShownTrace,
+  actions: Actions,
+): HTMLElement {
+  const { [side]: chosen, ...other } = compared;
+  return dropdown({
+    id: `compare-${side}`,
+    label,
+    choices: [
+      { value: ownPlatform, label: 'as in the files' },
+      ...platforms.map(({ id, title }) => ({ value: id, label: title })),
+    ],
+    selected: chosen ?? ownPlatform,
+    onChange: (platform) =>
+      actions.compare(platform === ownPlatform ? other : { ...other, [side]: platform }),
+  });
+}
+
+function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLElement[] {
+  return [
+    html(
+      'section',
+      { class: 'verdict comparison-reason', role: 'status', 'aria-label': 'Why they differ' },
+      html(
+        'p',
+        { class: 'verdict-line' },
+        html(
+          'strong',
+          { class: 'sign' },
+          icon(view.sameVerdict ? 'check' : 'warning'),
+          view.sameVerdict ? ' Both end the same way' : ' They end differently',
+        ),
+        html('span', {}, view.why.text),
+      ),
+      ...view.why.citations.map(({ source, note }) =>
+        html('p', { class: 'quiet citation' }, note === undefined ? source : `${source}. ${note}`),
+      ),
+    ),
+    html(
+      'div',
+      { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': 'Stages of both walks' },
+      html(
+        'table',
+        { class: 'data comparison' },
+        html(
+          'thead',
+          {},
+          html(
+            'tr',
+            {},
+            html('th', { scope: 'col' }, 'Stage'),
+            html('th', { scope: 'col' }, view.a.title),
+            html('th', { scope: 'col' }, view.b.title),
+          ),
+        ),
+        html(
+          'tbody',
+          {},
+          ...view.rows.map((row, index) => drawRow(row, view, index === view.why.row, actions)),
+          html(
+            'tr',
+            { class: 'verdict-row' },
+            html('th', { scope: 'row' }, 'Verdict'),
+            verdictCell(view.a),
+            verdictCell(view.b),
+          ),
+        ),
+      ),
+    ),
+  ];
+}
+
+const rowSigns: Readonly<Record<ComparisonRow['kind'], { readonly icon: IconName; readonly word: string }>> =
+  {
+    same: { icon: 'check', word: 'same' },
+    differs: { icon: 'pencil', word: 'differs' },
+    moved: { icon: 'loop', word: 'at another place' },
+    'only-a': { icon: 'arrow', word: 'only left' },
+    'only-b': { icon: 'arrow', word: 'only right' },
+  };
+
+function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, actions: Actions): HTMLElement {
+  const sign = rowSigns[row.kind];
+  const showA = row.a !== undefined && row.at !== 'b';
+  const showB = row.b !== undefined && row.at !== 'a';
+  return html(
+    'tr',
+    { class: `row-${row.kind}${decides ? ' decides' : ''}` },
+    html(
+      'th',
+      { scope: 'row' },
+      html('span', { class: 'quiet' }, `${row.node} `),
+      row.title,
+      html('span', { class: 'sign' }, ' ', icon(sign.icon), ` ${sign.word}${decides ? ', decides' : ''}`),
+    ),
+    stepCell(showA ? view.a.trace.steps[row.a] : undefined, 'a', row.differences, actions),
+    stepCell(showB ? view.b.trace.steps[row.b] : undefined, 'b', row.differences, actions),
+  );
+}
+
+function stepCell(
+  step: StepView | undefined,
+  side: 'a' | 'b',
+  differences: readonly StepDifference[],
+  actions: Actions,
+): HTMLElement {
+  if (step === undefined) return html('td', { class: 'quiet' }, '—');
+  const sign = outcomeSigns[step.outcome];
+  const place = step.places[0];
+  return html(
+    'td',
+    { class: `outcome-${step.outcome}` },
+    html('p', {}, html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word}`), ` ${step.text}`),
+    place === undefined ? undefined : placeLink(place, actions, { short: true }),
+    differences.length === 0
+      ? html('code', { class: 'stage-after' }, step.packet.summary)
+      : html(
+          'dl',
+          { class: 'changes' },
+          ...differences.flatMap((difference) => [
+            html('dt', {}, difference.what),
+            html('dd', {}, difference[side] ?? 'none'),
+          ]),
+        ),
+  );
+}
+
+function verdictCell({ trace }: ComparedWalk): HTMLElement {
+  const { kind, node, text } = trace.verdict;
+  const sign = verdictSigns[kind];
+  return html(
+    'td',
+    { class: `verdict-cell verdict-${kind}` },
+    html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word} at ${node}`),
+    html('p', {}, text),
+  );
+}
