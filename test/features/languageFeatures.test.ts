@@ -70,7 +70,8 @@ describe('completion', () => {
   });
 
   it('has nothing to say about a file without a dialect', () => {
-    expect(completion(toySnapshot({ files: { [networkUri]: 'a' } }), networkUri, 1)).toEqual([]);
+    const uri = `${networkUri}.txt`;
+    expect(completion(toySnapshot({ files: { [uri]: 'a' } }), uri, 1)).toEqual([]);
   });
 });
 

@@ -33,7 +33,10 @@ describe('hover', () => {
     expect(found?.range).toEqual({ start: 0, end: 9 });
     expect(found?.markdown[0]).toBe('```toy\nallow\n```\nLets the packet pass. toy(5)');
     expect(found?.markdown[1]).toBe('Rule that says allow.');
-    const lines = found!.markdown[2]!.split('\n');
+    const [headline, , ...lines] = found!.markdown[2]!.split('\n');
+    expect(headline).toMatch(
+      /^\*\*▶ 3\. Source becomes 192\.0\.2\.1\.\*\*: `10\.1\.0\.10:40000 > .* → `192\.0\.2\.1:10000 > /,
+    );
     expect(lines[0]).toBe('**web** `tcp 10.1.0.10:40000 > 198.51.100.7:80 S`');
     expect(lines[2]).toBe('| # | stage | rule | what it did |');
     const cells = lines
@@ -96,17 +99,29 @@ describe('hover', () => {
   it('keeps text of a policy file from becoming Markdown', () => {
     const evil = { ...web, name: '[x](command:evil)', notation: 'a`b|c' };
     const table = hover(world([evil]), rulesUri, 2)!.markdown[2]!;
-    expect(table.split('\n')[0]).toBe('**\\[x\\]\\(command:evil\\)** ``a`b|c``');
+    expect(table.split('\n')[2]).toBe('**\\[x\\]\\(command:evil\\)** ``a`b|c``');
   });
 });
 
 describe('CodeLens', () => {
   it('stands on every sample packet of the file', () => {
     expect(codeLenses(world(), networkUri)).toEqual([
-      { range: { start: 10, end: 15 }, title: 'Walk web', packet: 'web', reply: false },
-      { range: { start: 10, end: 15 }, title: 'Walk reply', packet: 'web', reply: true },
+      { kind: 'walk', range: { start: 10, end: 15 }, title: 'Walk web', packet: 'web', reply: false },
+      { kind: 'walk', range: { start: 10, end: 15 }, title: 'Walk reply', packet: 'web', reply: true },
     ]);
-    expect(codeLenses(world(), rulesUri)).toEqual([]);
+    expect(codeLenses(world(), networkUri, { packets: false, hits: true })).toEqual([]);
+  });
+
+  it('says on a rule which packets hit it', () => {
+    expect(codeLenses(world(), rulesUri)).toEqual([
+      {
+        kind: 'hits',
+        range: { start: 0, end: 0 },
+        title: '1 packet hits this',
+        hits: [{ packet: 'web', reply: false }],
+      },
+    ]);
+    expect(codeLenses(world(), rulesUri, { packets: true, hits: false })).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@
 import { PassThrough } from 'node:stream';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import {
+  type ClientCapabilities,
   createProtocolConnection,
   type Diagnostic,
   type InitializeResult,
@@ -12,7 +13,12 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
-import type { ChangedParams } from '../../protocol/src/requests';
+import type {
+  ChangedParams,
+  InitializationOptions,
+  ReadFileParams,
+  ReadFolderParams,
+} from '../../protocol/src/requests';
 import { Workspace } from '../../server/src/analysis/workspace';
 import type { FileSystem } from '../../server/src/lsp/fileSystem';
 import { startServer } from '../../server/src/lsp/server';
@@ -25,6 +31,8 @@ export interface Running {
   readonly errors: string[];
   readonly changed: ChangedParams[];
   readonly registrations: string[];
+  /** What the server asked to be asked for again. */
+  readonly refreshes: string[];
   /** All diagnostics as they came, newest last. */
   readonly published: { readonly uri: string; readonly diagnostics: readonly Diagnostic[] }[];
   open(uri: string, text: string, languageId?: string): void;
@@ -39,9 +47,20 @@ export interface Running {
   stop(): void;
 }
 
+/** What the client says it can do, and answers when it is asked. */
+export interface ClientOptions {
+  readonly capabilities?: ClientCapabilities;
+  readonly initializationOptions?: InitializationOptions;
+  /** The `gatewalk` section of its settings. */
+  readonly configuration?: () => unknown;
+  /** Files that only the client can read. */
+  readonly clientFiles?: ReadonlyMap<string, string>;
+}
+
 /** `files`: what lies on the disk, as texts by URI, or a real one. */
 export async function startInProcess(
   files: ReadonlyMap<string, string | undefined> | FileSystem = new Map(),
+  as: ClientOptions = {},
 ): Promise<Running> {
   const toServer = new PassThrough();
   const toClient = new PassThrough();
@@ -86,11 +105,25 @@ export async function startInProcess(
     wake();
     return null;
   });
+  client.onRequest('workspace/configuration', () => [as.configuration?.() ?? null]);
+  const refreshes: string[] = [];
+  for (const what of ['diagnostic', 'semanticTokens', 'inlayHint', 'codeLens'])
+    client.onRequest(`workspace/${what}/refresh`, () => {
+      refreshes.push(what);
+      return null;
+    });
+  const theirs = memoryFiles(as.clientFiles ?? new Map());
+  client.onRequest(
+    'gatewalk/readFolder',
+    async ({ uri }: ReadFolderParams) => (await theirs.list(uri)) ?? null,
+  );
+  client.onRequest('gatewalk/readFile', async ({ uri }: ReadFileParams): Promise<object> => theirs.read(uri));
   client.listen();
   const initialized = await client.sendRequest<InitializeResult>('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } },
+    capabilities: as.capabilities ?? { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } },
+    initializationOptions: as.initializationOptions,
   });
   void client.sendNotification('initialized', {});
 
@@ -100,6 +133,7 @@ export async function startInProcess(
     errors,
     changed,
     registrations,
+    refreshes,
     published,
     open(uri, text, languageId = 'plaintext') {
       void client.sendNotification('textDocument/didOpen', {

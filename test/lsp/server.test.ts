@@ -1,8 +1,10 @@
 /** The server over real JSON-RPC: what it promises, edits, neighbours on disk, and input no editor would send. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { LSPErrorCodes } from 'vscode-languageserver';
 import type { PacketsResult, TraceResult } from '../../protocol/src/requests';
 import { capabilities } from '../../server/src/lsp/capabilities';
-import { requestTable } from '../../server/src/lsp/requests';
+import { ownRequestTable } from '../../server/src/lsp/ownRequests';
+import { requestTable, sessionRequestTable } from '../../server/src/lsp/requests';
 import { type Running, startInProcess } from './harness';
 
 const folder = 'file:///etc/gate';
@@ -33,17 +35,42 @@ describe('what the server offers', () => {
       ['documentrangeformatting', 'textDocument/rangeFormatting'],
       ['inlayhint', 'textDocument/inlayHint'],
       ['semantictokens', 'textDocument/semanticTokens/full'],
+      ['signaturehelp', 'textDocument/signatureHelp'],
+      ['selectionrange', 'textDocument/selectionRange'],
+      ['documentlink', 'textDocument/documentLink'],
+      ['callhierarchy', 'textDocument/prepareCallHierarchy'],
+      ['workspacesymbol', 'workspace/symbol'],
+      ['rename', 'textDocument/rename'],
+      ['documentontypeformatting', 'textDocument/onTypeFormatting'],
     ]);
     expect(offered.sort()).toEqual([...expected.keys()].sort());
-    const methods = requestTable.map((e) => e.method);
+    const methods = [...requestTable, ...sessionRequestTable].map((e) => e.method);
     expect(methods.sort()).toEqual(
       [
         ...expected.values(),
         'textDocument/semanticTokens/range',
-        'gatewalk/trace',
-        'gatewalk/packets',
+        'textDocument/semanticTokens/full/delta',
+        'textDocument/prepareRename',
+        'callHierarchy/incomingCalls',
+        'callHierarchy/outgoingCalls',
+        'codeAction/resolve',
+        'completionItem/resolve',
       ].sort(),
     );
+    expect(ownRequestTable.map((e) => e.method).sort()).toEqual([
+      'gatewalk/checkPacket',
+      'gatewalk/compare',
+      'gatewalk/dialect',
+      'gatewalk/expectations',
+      'gatewalk/export',
+      'gatewalk/findPacket',
+      'gatewalk/makeExpectation',
+      'gatewalk/packets',
+      'gatewalk/runExpectations',
+      'gatewalk/savePacket',
+      'gatewalk/tables',
+      'gatewalk/trace',
+    ]);
     expect(running.initialized.capabilities).toEqual(capabilities);
   });
 
@@ -136,6 +163,15 @@ describe('walks', () => {
         },
       },
       { command: { title: 'Walk reply', arguments: [{ uri: ipf, packet: 'web', reply: true }] } },
+      {
+        range: { start: { line: 1, character: 0 } },
+        command: {
+          title: '1 packet hits this',
+          command: 'gatewalk.pickWalk',
+          arguments: [{ uri: ipf, walks: [{ packet: 'web', reply: false }] }],
+        },
+      },
+      { range: { start: { line: 2, character: 0 } }, command: { title: '1 packet hits this' } },
     ]);
   });
 
@@ -326,9 +362,9 @@ describe('bad input', () => {
       running.open(uri, '');
       for (let version = 2; version < 12; version++) {
         running.edit(uri, version, { text: randomText(random, 400) });
-        for (const { method } of requestTable) {
+        for (const { method } of [...requestTable, ...ownRequestTable]) {
           const position = { line: random() % 20, character: random() % 80 };
-          await running.client.sendRequest(method, {
+          const asked = running.client.sendRequest(method, {
             textDocument: { uri },
             uri,
             position,
@@ -337,7 +373,19 @@ describe('bad input', () => {
             options: { tabSize: 2, insertSpaces: true },
             packet: randomText(random, 20),
             reply: false,
+            positions: [position],
+            newName: 'x1',
+            ch: '\n',
+            previousResultId: '1',
+            text: randomText(random, 30),
+            name: '',
+            line: position.line,
+            format: 'svg',
           });
+          // A refusal in words is an answer; anything else is not.
+          await asked.catch((error: { code?: number }) =>
+            expect(error.code).toBe(LSPErrorCodes.RequestFailed),
+          );
         }
       }
       await running.diagnostics(uri);

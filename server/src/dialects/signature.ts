@@ -18,6 +18,8 @@ export interface FormPart {
   readonly documentation: string;
   /** It begins with such a word, and takes all words up to the next part. Absent: it is one word at its place. */
   readonly opens?: RegExp;
+  /** It begins at its place and takes all words up to the next part that opens. */
+  readonly takesAll?: true;
 }
 
 export function signatureAt(
@@ -53,18 +55,24 @@ function labelled(
 }
 
 function activePart(parts: readonly FormPart[], words: readonly Word[], offset: number): number | undefined {
+  const isOneWord = (part: FormPart | undefined) => part?.opens === undefined && part?.takesAll !== true;
   let at = 0;
   let isTaken = false;
   for (const { text, start, end } of words) {
     if (start > offset) break;
     const opened = parts.findIndex((p, i) => i >= at && p.opens?.test(text.toLowerCase()) === true);
     if (opened >= 0) at = opened;
-    else if (isTaken && parts[at]?.opens === undefined) at++;
+    else if (isTaken && isOneWord(parts[at])) at++;
+    else if (!isTaken)
+      at = Math.max(
+        0,
+        parts.findIndex((p) => p.opens === undefined),
+      );
     isTaken = true;
     if (offset <= end) return at < parts.length ? at : undefined;
   }
   // Behind a blank the next word begins: one of a part that takes several, or the next part's.
-  if (isTaken && parts[at]?.opens === undefined) at++;
+  if (isTaken && isOneWord(parts[at])) at++;
   return at < parts.length ? at : undefined;
 }
 

@@ -10,8 +10,9 @@ import { witnessIn } from '../analysis/rules/witness';
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
 import { formatPacketLine } from '../packet/formatLine';
 import { parsePacketLine } from '../packet/parseLine';
-import { type Address, address4, address6 } from '../policy/address';
+import { type Address, address4, address6, type Prefix, prefixBounds } from '../policy/address';
 import type { FilterChain, FilterProgram, FilterRule } from '../policy/filter';
+import { type AddressField, allOf, anyOf, type Match } from '../policy/match';
 import type { NatRule, NatSelector } from '../policy/nat';
 import type { Origin } from '../policy/origin';
 import type { Gateway, Network, SamplePacket } from '../simulator/network';
@@ -59,7 +60,7 @@ type IsMeant = (origin: Origin) => boolean;
 /** Packet lines, the likeliest first. */
 function* candidates(network: Network, gateways: readonly Gateway[], isMeant: IsMeant): Generator<string> {
   for (const gateway of gateways) {
-    if (gateway.filter !== undefined) yield* forFilterRules(gateway.filter, isMeant);
+    if (gateway.filter !== undefined) yield* forFilterRules(gateway, gateway.filter, isMeant);
     for (const rule of gateway.nat?.rules ?? []) if (isMeant(rule.origin)) yield* forNatRule(gateway, rule);
     const { policies, associations } = gateway.ipsec;
     // Which association a packet gets is the policies' choice: any of them may lead to it.
@@ -75,13 +76,13 @@ function* candidates(network: Network, gateways: readonly Gateway[], isMeant: Is
   }
 }
 
-function* forFilterRules(program: FilterProgram, isMeant: IsMeant): Generator<string> {
+function* forFilterRules(gateway: Gateway, program: FilterProgram, isMeant: IsMeant): Generator<string> {
   for (const chain of program.chains.values())
     for (const [position, rule] of chain.rules.entries()) {
       if (!isMeant(rule.origin)) continue;
       for (const family of [4, 6] as const) {
         const space = new Space(family);
-        const boxes = entering(program, chain, rule, space, 0);
+        const boxes = entering(gateway, program, chain, rule, space, 0);
         // First what nothing else in the list takes, then what the rule may take at all.
         const [before, after] = [chain.rules.slice(0, position), chain.rules.slice(position + 1)];
         const alone = without(without(boxes, before.filter(endsScan), space), after, space);
@@ -95,19 +96,20 @@ function* forFilterRules(program: FilterProgram, isMeant: IsMeant): Generator<st
 
 /** What the rule matches of what gets into its list: what its heads match, up to the outermost. */
 function entering(
+  gateway: Gateway,
   program: FilterProgram,
   chain: FilterChain,
   rule: FilterRule,
   space: Space,
   depth: number,
 ): readonly Box[] {
-  const own = space.atMost(rule.body.match);
+  const own = space.atMost(withAddresses(rule.body.match, gateway));
   if (Object.values(program.entries).includes(chain.name) || depth > deepestGroup) return own;
   const outer = [...program.chains.values()].flatMap((c) =>
     c.rules
       .filter(({ body }) => body.next.kind === 'head' && body.next.chain === chain.name)
       .slice(0, mostHeads)
-      .flatMap((head) => entering(program, c, head, space, depth + 1)),
+      .flatMap((head) => entering(gateway, program, c, head, space, depth + 1)),
   );
   return own.flatMap((a) =>
     outer.flatMap((b) => {
@@ -115,6 +117,50 @@ function entering(
       return (both === undefined ? undefined : tidy(both, space.family)) ?? [];
     }),
   );
+}
+
+/** Tables and interface addresses as the addresses they are: of them a packet can be made. */
+function withAddresses(match: Match, gateway: Gateway): Match {
+  switch (match.kind) {
+    case 'and':
+    case 'or':
+      return { kind: match.kind, of: match.of.map((part) => withAddresses(part, gateway)) };
+    case 'not':
+      return { kind: 'not', of: withAddresses(match.of, gateway) };
+    case 'pool': {
+      const { type, name, inline } = match.pool;
+      const pool = gateway.pools.find((p) => p.type === type && p.name === name);
+      const entries = inline ?? pool?.entries ?? [];
+      const taken = anyOf(entries.filter((e) => !e.negated).map((e) => within(match.field, e)));
+      const left = entries
+        .filter((e) => e.negated)
+        .map((e): Match => ({ kind: 'not', of: within(match.field, e) }));
+      return entries.length === 0 ? match : allOf([taken, ...left]);
+    }
+    case 'interface-address': {
+      const iface = gateway.interfaces.find((i) => i.name === match.of.name);
+      if (iface === undefined || iface.addresses.length === 0 || match.of.part === 'peer') return match;
+      return anyOf(
+        iface.addresses.map((own) =>
+          within(
+            match.field,
+            match.of.part === 'address' ? { ...own, length: own.address.family === 4 ? 32 : 128 } : own,
+          ),
+        ),
+      );
+    }
+    default:
+      return match;
+  }
+}
+
+function within(field: AddressField, prefix: Prefix): Match {
+  const { first, last } = prefixBounds(prefix);
+  const set =
+    first.family === 4 && last.family === 4
+      ? { v4: [[first.value, last.value]] as const, v6: [] }
+      : { v4: [], v6: [[BigInt(first.value), BigInt(last.value)]] as const };
+  return { kind: 'address', field, set };
 }
 
 function endsScan({ body }: FilterRule): boolean {

@@ -4,9 +4,11 @@
  */
 import type { Project, Snapshot, WalkResult } from '../analysis/snapshot';
 import type { Dialect, VocabularyWord } from '../dialects/dialect';
+import { formatPrefix } from '../policy/address';
 import type { SamplePacket } from '../simulator/network';
 import { code, codeBlock } from '../text/markdown';
 import { rangeTouches, shiftRange, type TextRange } from '../text/range';
+import { definitions } from './names';
 import { originWithin, type StatementPlace, statementAt, visibleRange } from './places';
 import { traceToMarkdown } from './traceText';
 import { shownSteps, toTraceView } from './traceView';
@@ -34,10 +36,51 @@ export function hover(snapshot: Snapshot, uri: string, offset: number): HoverInf
   const parts: string[] = [];
   if (word !== undefined) parts.push(wordDocumentation(word.word, place.dialect));
   if (explanation !== undefined) parts.push(explanation);
+  const resolved = resolvedNames(snapshot, project, place);
+  if (resolved !== undefined) parts.push(resolved);
   const walks = explanation === undefined ? undefined : walkPart(snapshot, project, place, range);
   if (walks !== undefined) parts.push(walks);
   if (parts.length === 0) return undefined;
   return { range: explanation === undefined && word !== undefined ? word.range : range, markdown: parts };
+}
+
+/** What names in the statement stand for, and which addresses its networks are: one line each. */
+function resolvedNames(
+  snapshot: Snapshot,
+  project: Project | undefined,
+  { file, dialect, statement, start }: StatementPlace,
+): string | undefined {
+  const lines: string[] = [];
+  const mine = new Set(project?.gatewaysOf(file.uri));
+  const pools = project?.network.gateways.filter((g) => mine.has(g.name)).flatMap((g) => g.pools) ?? [];
+  const seen = new Set<string>();
+  for (const { kind, name, role, range } of dialect.names(statement)) {
+    if (role === 'definition' || seen.has(`${kind} ${name}`)) continue;
+    seen.add(`${kind} ${name}`);
+    if (kind === 'pool') {
+      const pool = pools.find((p) => p.name === name);
+      if (pool === undefined) continue;
+      const entries = pool.entries.map((e) => `${e.negated ? '!' : ''}${formatPrefix(e)}`);
+      lines.push(`${code(name)}: ${shortList(entries)}`);
+    } else if (kind === 'variable') {
+      const [definition] = definitions(snapshot, file.uri, start + range.start);
+      const other = definition && snapshot.files.get(definition.uri);
+      if (definition === undefined || other === undefined) continue;
+      const line = other.lines.lineAt(definition.range.start);
+      lines.push(code(other.text.slice(other.lines.lineStart(line), other.lines.lineEnd(line)).trim()));
+    }
+  }
+  for (const note of dialect.hints?.(statement) ?? []) {
+    if (note.kind !== 'addresses') continue;
+    const word = /\S*$/.exec(statement.text.slice(0, note.offset))![0];
+    lines.push(`${code(word)}: ${code(note.text)}`);
+  }
+  return lines.length === 0 ? undefined : lines.join('  \n');
+}
+
+function shortList(entries: readonly string[]): string {
+  const shown = entries.slice(0, 8).map(code).join(', ');
+  return entries.length > 8 ? `${shown} and ${entries.length - 8} more` : shown;
 }
 
 /** Its name or its line: both are the packet to whoever points at them. */

@@ -73,6 +73,9 @@ function collect(snapshot: Snapshot, project: Project): NetworkName[] {
       addInterfaceOfLine(uri, notation, origin.start, spec.interface);
     }
   }
+  for (const gateway of project.network.gateways)
+    for (const { name, origin } of gateway.interfaces)
+      if (origin !== undefined) add('interface', name, 'definition', origin, [gateway.name]);
   const file = project.networkFile === undefined ? undefined : snapshot.files.get(project.networkFile);
   if (file === undefined) return names;
   const read = readNetworkFile(file);
@@ -92,10 +95,8 @@ function collect(snapshot: Snapshot, project: Project): NetworkName[] {
   }
   for (const gateway of read.gateways) {
     add('gateway', gateway.name, 'definition', gateway.origin);
-    for (const { name, origin, network } of gateway.interfaces) {
-      add('interface', name, 'definition', origin, [gateway.name]);
+    for (const { network } of gateway.interfaces)
       if (network !== undefined) add('network', network.name, 'reference', network.origin);
-    }
     for (const route of gateway.routes)
       if (route.interface !== undefined)
         add('interface', route.interface, 'reference', route.wayOrigin, [gateway.name]);

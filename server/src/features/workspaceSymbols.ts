@@ -13,14 +13,18 @@ export interface FoundSymbol {
   readonly container: string;
 }
 
-/** Entries whose name or detail holds the letters of `query` in order, as editors match; at most `most`. */
+/** Entries whose name holds the letters of `query` in order, or whose detail holds it as it is; at most `most`. */
 export function workspaceSymbols(snapshot: Snapshot, query: string, most = 500): FoundSymbol[] {
   const found: FoundSymbol[] = [];
   const wanted = query.toLowerCase();
   for (const file of snapshot.files.values()) {
     const container = fileLabel(file.uri, snapshot.projectOf(file.uri)?.folder ?? file.folder);
     const add = (entry: Pick<OutlineEntry, 'name' | 'detail' | 'kind' | 'range'>) => {
-      if (found.length >= most || !(matches(entry.name, wanted) || matches(entry.detail, wanted))) return;
+      if (
+        found.length >= most ||
+        !(matches(entry.name, wanted) || entry.detail.toLowerCase().includes(wanted))
+      )
+        return;
       found.push({ name: entry.name, kind: entry.kind, uri: file.uri, range: entry.range, container });
     };
     const visit = (entries: readonly OutlineEntry[]) => {

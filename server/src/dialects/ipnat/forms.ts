@@ -9,19 +9,19 @@ const ifname: FormPart = {
 const source: FormPart = {
   label: 'SOURCE',
   documentation: 'Addresses to translate, e.g. `10.1.0.0/24`; or `from A to B` with ports.',
-  opens: /^(?:from|!|[0-9a-z][^>]*)$/,
+  takesAll: true,
 };
 const taken: FormPart = {
   label: 'DESTINATION [port PORTS]',
   documentation:
     'Where the packets are for before the redirection, e.g. `0.0.0.0/0 port 80`; or `from A to B`.',
-  opens: /^(?:from|!|[0-9a-z][^>]*)$/,
+  takesAll: true,
 };
 const options: FormPart = {
   label: '[OPTIONS]',
   documentation:
     'Protocol, `round-robin`, `sticky`, `frag`, `age F/R`, `mssclamp N`, `proxy ...`, `tag T`, `purge`.',
-  opens: /^(?:round-robin|sticky|frag|age|mssclamp|proxy|tag|purge|tcp|udp|tcp\/udp|icmp)$/,
+  opens: /^(?:round-robin|sticky|frag|age|mssclamp|proxy|tag|purge)$/,
 };
 
 export const ipnatForms: readonly StatementForm[] = [
