@@ -108,6 +108,27 @@ export interface PositionRange {
   readonly end: { readonly line: number; readonly character: number };
 }
 
+/** Client to server: packets out of a capture, tcpdump lines or a dump, for the user to choose samples from. */
+export const importPacketsRequest = 'gatewalk/importPackets';
+export interface ImportPacketsParams {
+  /** A file of the project the samples are for. */
+  readonly uri: string;
+  /** What was read: `base64` of a file's bytes, or text as it was copied. */
+  readonly content: { readonly encoding: 'base64' | 'utf8'; readonly data: string };
+}
+export interface ImportPacketsResult {
+  readonly records: readonly ImportedPacketView[];
+  /** What could not be read, in whole sentences. */
+  readonly problems: readonly string[];
+}
+export interface ImportedPacketView {
+  /** For a list: `3: 10.1.0.10:40000 > 10.2.0.20:80 tcp S (fxp1)`. */
+  readonly title: string;
+  readonly notation: string;
+  /** What the notation does not hold. */
+  readonly losses: readonly string[];
+}
+
 /** Client to server: the edit that adds what the walk says now to the expectations of `gatewalk.yaml`. */
 export const makeExpectationRequest = 'gatewalk/makeExpectation';
 export type MakeExpectationParams = TraceParams;

@@ -19,6 +19,9 @@ import {
   type FindPacketParams,
   type FindPacketResult,
   findPacketRequest,
+  type ImportPacketsParams,
+  type ImportPacketsResult,
+  importPacketsRequest,
   type MakeExpectationParams,
   makeExpectationRequest,
   type PacketsParams,
@@ -42,6 +45,7 @@ import { checkPacket } from '../features/checkPacket';
 import { expectationList, runExpectations } from '../features/expectations';
 import { exportWalk } from '../features/exportWalk';
 import { findPacket } from '../features/findPacket';
+import { importSamples } from '../features/importSamples';
 import { languageChoice } from '../features/languageChoice';
 import { type EditOffer, makeExpectation, savePacket } from '../features/packetEdits';
 import { packetList } from '../features/packetList';
@@ -73,6 +77,11 @@ export const ownRequestTable: readonly RequestEntry[] = [
   ),
   own<SavePacketParams, EditResult>(savePacketRequest, noFile, (scope, { name, text }) =>
     toEditResult(scope, savePacket(scope.snapshot, scope.uri, name, text)),
+  ),
+  own<ImportPacketsParams, ImportPacketsResult>(
+    importPacketsRequest,
+    { records: [], problems: [] },
+    (_, { content }) => importSamples(content),
   ),
   own<MakeExpectationParams, EditResult>(makeExpectationRequest, noFile, (scope, params) =>
     ofProject(scope, (project): EditResult => {

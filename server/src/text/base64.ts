@@ -15,3 +15,24 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** The bytes of base64 text, white space ignored; undefined when it is none. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const written = text.replace(/\s+/g, '').replace(/={1,2}$/, '');
+  if (written.length % 4 === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((written.length * 3) / 4));
+  let waiting = 0;
+  let bits = 0;
+  let at = 0;
+  for (const digit of written) {
+    const value = digits.indexOf(digit);
+    if (value < 0) return undefined;
+    waiting = ((waiting << 6) | value) & 0xfff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (waiting >>> bits) & 0xff;
+    }
+  }
+  return bytes;
+}
