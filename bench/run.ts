@@ -8,7 +8,10 @@ import { Workspace } from '../server/src/analysis/workspace';
 import { completion } from '../server/src/features/completion';
 import { diagnostics } from '../server/src/features/diagnostics';
 import { hover } from '../server/src/features/hover';
-import { semanticTokens } from '../server/src/features/semanticTokens';
+import { definitions, references } from '../server/src/features/names';
+import { policyFile } from '../server/src/features/places';
+import { deadStatements, semanticTokens } from '../server/src/features/semanticTokens';
+import { TokenCache } from '../server/src/lsp/tokenCache';
 import { generateIpfConf } from './generate';
 import { measure } from './measure';
 
@@ -84,7 +87,7 @@ results.push(
   ),
   await measure(
     'completion',
-    { runs: 25 },
+    { runs: 25, targetMilliseconds: 50 },
     () => workspace.snapshot(),
     (snapshot) => completion(snapshot, uri, middle + 6),
   ),
@@ -96,6 +99,56 @@ results.push(
   ),
 );
 
+const group = text.lastIndexOf('group 100') + 'group 1'.length;
+results.push(
+  await measure(
+    'definition of a group',
+    { runs: 25, targetMilliseconds: 50 },
+    () => workspace.snapshot(),
+    (snapshot) => {
+      if (definitions(snapshot, uri, group).length !== 1) throw new Error('The group has no definition.');
+    },
+  ),
+  await measure(
+    'all uses of a group of half the file',
+    { runs: 7 },
+    () => workspace.snapshot(),
+    (snapshot) => references(snapshot, uri, group, true),
+  ),
+);
+
+const tokens = new TokenCache();
+const policyNow = () => policyFile(workspace.snapshot(), uri)!;
+results.push(
+  await measure(
+    'semantic tokens of everything',
+    { runs: 5 },
+    () => policyNow(),
+    (policy) => tokens.full(policy, new Set()),
+  ),
+);
+let resultId = tokens.full(policyNow(), new Set()).resultId!;
+results.push(
+  await measure(
+    'semantic tokens as a change, after a one-line edit',
+    { runs: 25, warmUp: 5, targetMilliseconds: 30 },
+    (turn) => {
+      workspace.setFile(uri, edited(turn + 1));
+      diagnose(workspace);
+      return policyNow();
+    },
+    (policy) => {
+      const answer = tokens.delta(policy, deadStatements(policy, []), resultId);
+      if (!('edits' in answer)) throw new Error('A change was expected, not everything.');
+      resultId = answer.resultId!;
+    },
+  ),
+);
+
+globalThis.gc?.();
+const heapMegabytes = Math.round(process.memoryUsage().heapUsed / 1024 / 1024);
+const residentMegabytes = Math.round(process.memoryUsage().rss / 1024 / 1024);
+
 function expectWalk(found: ReturnType<typeof hover>): void {
   if (found?.markdown.some((part) => part.includes('▶')) !== true) {
     throw new Error('The hover shows no walk through the rule, so its time means nothing.');
@@ -106,9 +159,10 @@ for (const r of results) {
   const target = r.targetMilliseconds === undefined ? '' : `  (target ${r.targetMilliseconds} ms)`;
   console.log(`${r.name.padEnd(42)} ${r.medianMilliseconds.toFixed(2).padStart(9)} ms${target}`);
 }
+console.log(`memory: ${heapMegabytes} MB of heap, ${residentMegabytes} MB resident  (target 400 MB)`);
 mkdirSync('bench/results', { recursive: true });
 writeFileSync(
   'bench/results/editor.json',
-  `${JSON.stringify({ lineCount, node: process.version, processor: cpus()[0]?.model ?? 'unknown', results }, undefined, 2)}\n`,
+  `${JSON.stringify({ lineCount, node: process.version, processor: cpus()[0]?.model ?? 'unknown', heapMegabytes, residentMegabytes, results }, undefined, 2)}\n`,
 );
 console.log('\nwritten to bench/results/editor.json');
