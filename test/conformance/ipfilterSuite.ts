@@ -71,12 +71,53 @@ export function runTest(folder: string, test: SuiteTest, frontends: SuiteFronten
   const program = test.argv.split(' ')[0]!;
   const frontend = frontends[program];
   if (frontend === undefined) return { ...base, outcome: 'skipped', detail: `no front end for ${program}` };
-  if (test.kind === 'log') return { ...base, outcome: 'skipped', detail: 'log tests need ipmon' };
+  if (test.kind === 'log') {
+    const { ipmon } = frontends;
+    if (ipmon === undefined) return { ...base, outcome: 'skipped', detail: 'no front end for ipmon' };
+    return { ...base, ...logOutcome(folder, test, frontend, ipmon) };
+  }
   const got = outputOf(folder, test, frontend);
   const expected = latin1(readFileSync(resolve(folder, test.expected)));
   return got === expected
     ? { ...base, outcome: 'passed', detail: '' }
     : { ...base, outcome: 'failed', detail: firstDifference(expected, got) };
+}
+
+/**
+ * Every rule alone and then all of them: ipftest writes a log, ipmon prints it, once as it is and once with the
+ * bodies of packets (`expected/NAME.b`). The first output repeats the rules, blanks collapsed.
+ */
+function logOutcome(
+  folder: string,
+  test: SuiteTest,
+  ipftest: Frontend,
+  ipmon: Frontend,
+): Pick<SuiteResult, 'outcome' | 'detail'> {
+  const format = /-F (\S+)/.exec(test.argv)?.[1] ?? 'text';
+  const got = { plain: '', bodies: '' };
+  const record = (rules: string, standardInput: string | undefined): void => {
+    const written = new Map<string, Uint8Array>();
+    const base = ioOf(folder, standardInput);
+    const io: FrontendIo = {
+      read: (path) => written.get(path) ?? base.read(path),
+      write: (path, content) => written.set(path, content),
+    };
+    ipftest(['-br', rules, '-F', format, '-i', test.input, '-l', 'log'], io);
+    got.plain += `${ipmon(['-P', '/dev/null', '-f', 'log'], io).stdout}--------\n`;
+    got.bodies += `${ipmon(['-P', '/dev/null', '-bf', 'log'], io).stdout}--------\n`;
+  };
+  for (const line of shellLines(latin1(readFileSync(resolve(folder, test.rules))))) {
+    const rule = line.split(/\s+/).filter(Boolean).join(' ');
+    got.plain += `${rule}\n`;
+    record('-', `${rule}\n`);
+  }
+  record(test.rules, undefined);
+  const plain = latin1(readFileSync(resolve(folder, test.expected)));
+  const bodies = latin1(readFileSync(resolve(folder, `${test.expected}.b`)));
+  if (got.plain !== plain) return { outcome: 'failed', detail: firstDifference(plain, got.plain) };
+  if (got.bodies !== bodies)
+    return { outcome: 'failed', detail: `bodies: ${firstDifference(bodies, got.bodies)}` };
+  return { outcome: 'passed', detail: '' };
 }
 
 function outputOf(folder: string, test: SuiteTest, frontend: Frontend): string {

@@ -6,6 +6,7 @@
 import type { Frontend } from '../frontends/frontend';
 import { runIpf } from '../frontends/ipf';
 import { runIpftest } from '../frontends/ipftest';
+import { runIpmon } from '../frontends/ipmon';
 import { runIpnat } from '../frontends/ipnat';
 import { runIppool } from '../frontends/ippool';
 
@@ -24,6 +25,11 @@ export const dropIns: readonly DropIn[] = [
   { name: 'ipf', description: 'as ipf(8) -n: read rules and print them (-nvf FILE)', run: runIpf },
   { name: 'ipnat', description: 'as ipnat(8) -n: read NAT rules and print them (-nvf FILE)', run: runIpnat },
   { name: 'ippool', description: 'as ippool(8) -n: read pools and print them (-nvf FILE)', run: runIppool },
+  {
+    name: 'ipmon',
+    description: 'as ipmon(8): print the log that ipftest -l FILE wrote (-f FILE)',
+    run: runIpmon,
+  },
 ];
 
 export function dropInByName(name: string | undefined): DropIn | undefined {

@@ -25,6 +25,7 @@ import { pcapBanner, readPcapPackets } from './ipftest/pcapPackets';
 import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
 import { fixChecksums4, readTextPackets } from './ipftest/textPackets';
+import { LogDevice } from './ipmonRecords';
 
 const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
 
@@ -47,6 +48,7 @@ interface Settings {
   input: string;
   defaultInterface: string;
   outsideOf: Address | undefined;
+  logFile: string | undefined;
 }
 
 class TestRun {
@@ -62,6 +64,7 @@ class TestRun {
     input: '-',
     defaultInterface: 'anon0',
     outsideOf: undefined,
+    logFile: undefined,
   };
   private readonly programs: FilterProgram[] = [];
   private readonly natTables: NatTable[] = [];
@@ -104,6 +107,9 @@ class TestRun {
           break;
         case 'I':
           settings.defaultInterface = value;
+          break;
+        case 'l':
+          settings.logFile = value;
           break;
         case 'N':
           settings.translates = true;
@@ -206,6 +212,7 @@ class TestRun {
       this.natTables.length === 0
         ? undefined
         : { semantics: 'ipfilter', rules: this.natTables.flatMap((t) => t.rules) };
+    const log = new LogDevice();
     const engine = createIpfilterEngine({
       filter: mergeFilterPrograms(this.programs),
       nat,
@@ -218,8 +225,10 @@ class TestRun {
       tunables: this.tunables,
       countHits: true,
       routes: true,
+      log: (entry) => log.add(entry),
     });
     for (const packet of packets) this.pass(engine, packet);
+    if (settings.logFile !== undefined) this.io.write?.(settings.logFile, log.read());
     if (settings.dumps)
       this.stdout += dump({
         engine,

@@ -68,6 +68,11 @@ export function groupChainName(entry: FilterEntry, group: string): string {
   return `${entry} group ${group}`;
 }
 
+/** The group whose rules a chain holds; undefined for a chain that is no group. */
+export function groupOfChain(name: string): string | undefined {
+  return / group (.*)$/.exec(name)?.[1];
+}
+
 export type FilterVerdict =
   | { readonly kind: 'pass' }
   | { readonly kind: 'block'; readonly answer?: BlockAnswer }

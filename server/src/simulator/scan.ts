@@ -15,10 +15,11 @@ import {
   type FilterProgram,
   type FilterRule,
   groupChainName,
+  groupOfChain,
 } from '../policy/filter';
 import { getOrInsert } from './getOrInsert';
 import type { PacketFacts } from './packetFacts';
-import { type Decision, decisionOf } from './scanDecision';
+import { type Decision, decisionOf, logsAtOnce } from './scanDecision';
 import { type ChainIndex, indexChain } from './scanIndex';
 import { compileMatch, MAYBE, type MatchSurroundings, NO, type Test } from './scanMatch';
 
@@ -40,9 +41,12 @@ export interface CompiledRule {
 export class CompiledChain {
   private readonly made: (CompiledRule | undefined)[];
   private chainIndex: ChainIndex | undefined;
+  /** Undefined: the rules are in no group. */
+  readonly group: string | undefined;
 
   constructor(readonly chain: FilterChain) {
     this.made = new Array(chain.rules.length);
+    this.group = groupOfChain(chain.name);
   }
 
   get length(): number {
@@ -106,6 +110,14 @@ export class ScanRun {
   readonly doubts: string[] = [];
   /** Code an ICMP answer of the verdict carries (`fin_icode`). */
   icmpCode: number | undefined;
+  /** Position of the rule that matched last in its list, as the log numbers it (`fin_rule`); -1: none has. */
+  ruleNumber = -1;
+  /**
+   * The buffer with its group's name (`fin_group`), up to the first zero byte; `\xff`: no rule has matched. A name is
+   * copied over it without its end, so the tail of a longer one before it stays.
+   */
+  groupBuffer = '\xff';
+  private noted: CompiledChain | undefined;
   depth = 0;
   private pending: string[] = [];
   private readonly around: MatchSurroundings;
@@ -211,6 +223,7 @@ export class ScanRun {
   private applySkip(rule: CompiledRule): number {
     this.lastRule = rule;
     this.hooks.matched?.(rule);
+    this.ruleNumber = rule.position;
     return rule.position + rule.decision.skip;
   }
 
@@ -222,25 +235,38 @@ export class ScanRun {
       matched = called;
     }
     this.lastRule = matched;
+    let { decision } = matched;
+    if (logsAtOnce(decision)) decision = this.hooks.log?.(matched, this) ?? decision;
     this.hooks.matched?.(matched);
-    let verdict = matched.decision.setsVerdict ? matched.decision : before;
+    this.ruleNumber = rule.position;
+    if (this.noted !== matched.chain) this.noteGroup(matched.chain);
+    let verdict = decision.setsVerdict ? decision : before;
     if (matched.decision.answer?.kind === 'icmp') this.icmpCode = matched.decision.answer.code;
     const next = matched.rule.body.next;
     if (next.kind === 'head') {
       const group = this.compiled.chains.get(next.chain);
       if (group !== undefined && group.length > 0) {
         const inGroup = this.scanChain(group, verdict);
-        if (this.lastRule === undefined) this.lastRule = matched;
-        else verdict = inGroup;
+        if (this.lastRule === undefined) {
+          this.lastRule = matched;
+          this.ruleNumber = rule.position;
+        } else verdict = inGroup;
       }
     }
     if (!verdict.quick) return { verdict, stop: false };
     if (verdict.keepState && verdict.action !== 'auth' && !this.hooks.inState()) {
       this.lastRule = matched;
       // A quick rule whose state cannot be made does not match.
-      if (!this.hooks.addState(matched)) return { verdict: before, stop: false };
+      if (!this.hooks.addState(matched, this)) return { verdict: before, stop: false };
     }
     return { verdict, stop: true };
+  }
+
+  private noteGroup(chain: CompiledChain): void {
+    this.noted = chain;
+    const { group } = chain;
+    this.groupBuffer =
+      group === undefined ? `\0${this.groupBuffer.slice(1)}` : group + this.groupBuffer.slice(group.length);
   }
 
   /** `call now srcgrpmap/N`, `dstgrpmap/N`: the group is chosen by address (`ipf_srcgrpmap`, fil.c). */
@@ -290,7 +316,9 @@ export interface ScanHooks {
   /** The packet already belongs to a state. */
   inState(): boolean;
   /** Makes the state a `keep state` rule asks for; false when it cannot be. */
-  addState(rule: CompiledRule): boolean;
+  addState(rule: CompiledRule, run: ScanRun): boolean;
+  /** Writes what a `log` rule asks for; a decision in answer takes the place of the rule's own. */
+  readonly log?: ((rule: CompiledRule, run: ScanRun) => Decision | undefined) | undefined;
   /** Group that a `group-map` gives for an address. */
   groupFor(map: string, family: 4 | 6, value: PacketFacts['source']): string | undefined;
   /** Counts hits. */

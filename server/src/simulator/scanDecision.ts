@@ -83,6 +83,26 @@ export function withoutLogFirst(decision: Decision): Decision {
   return { ...decision, log: false, logFirst: false, word: decision.word & ~0x20010 };
 }
 
+/** A rule with the action `log` writes to the log when it matches (`FR_LOGMASK` is `FR_LOG` alone). */
+export function logsAtOnce(decision: Decision): boolean {
+  return (decision.word & 0x1f) === 0x10;
+}
+
+/** A verdict of `pass log` or `block log`: written when everything is decided (`FR_LOGP`, `FR_LOGB`). */
+export function logsInTheEnd(decision: Decision): boolean {
+  return (decision.word & 0x1f) === 0x12 || (decision.word & 0x1f) === 0x11;
+}
+
+/** `or-block`: a packet that cannot be logged is blocked. */
+export function blocksUnlogged(decision: Decision): boolean {
+  return (decision.word & 0x40000) !== 0;
+}
+
+/** What a `log or-block` rule becomes when the log is full: `block quick`. */
+export function blockedAtOnce(decision: Decision): Decision {
+  return { ...blocked(decision), quick: true, setsVerdict: true, word: (decision.word & ~0xf) | 0x101 };
+}
+
 const ACTION_WORD: Record<DecisionAction, number> = {
   none: 0,
   block: 1,

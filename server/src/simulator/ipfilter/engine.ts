@@ -16,10 +16,12 @@ import { CONDITION, type PacketFacts } from '../packetFacts';
 import { type CompiledProgram, type CompiledRule, compileProgram, type ScanHooks, ScanRun } from '../scan';
 import {
   BLOCK,
-  BLOCK_UNSEEN,
   blocked,
+  blockedAtOnce,
+  blocksUnlogged,
   type Decision,
   defaultDecision,
+  logsInTheEnd,
   NO_MATCH,
   withoutAnswer,
   withoutKeepState,
@@ -35,14 +37,24 @@ import {
   type IpfilterTunables,
 } from './engineTypes';
 import { describeNat, sessionLine } from './explain';
-import { FilterResult, type Passage, reasonOf, routeOf, uncertaintyOf } from './filterResult';
+import {
+  FilterResult,
+  nothingToTranslate,
+  type Passage,
+  reasonOf,
+  routeOf,
+  uncertaintyOf,
+  unseen,
+} from './filterResult';
 import { FragmentCache } from './fragments';
+import { logEntryOf } from './log';
 import { type NatOutcome, Translator } from './nat';
 import { addDelta, sumDelta } from './natChecksum';
 import { natDoubt } from './natDoubts';
 import { type PacketInfo, readPacketInfo } from './packetInfo';
+import type { ExpectedState } from './proxies/proxy';
 import { type StateEntry, StateTable } from './stateTable';
-import { tunnelPacket, tunnelRule } from './tunnelState';
+import { expectedPacket, expectedRule, tunnelPacket, tunnelRule } from './tunnelState';
 
 export type {
   DropCode,
@@ -94,6 +106,12 @@ class Engine implements IpfilterEngine {
       random: this.config.random ?? (() => 0),
       limits: this.tunables,
       openState: (rule, source, destination, out) => this.openTunnel(rule, source, destination, out),
+      proxyStates: {
+        expectState: (expected) => this.expectState(expected),
+        hasState: (flow) => this.states.has(flow),
+        giveUpState: (state) => this.states.giveUp(state),
+      },
+      say: this.config.proxyNote,
     });
     return this.lazyTranslator;
   }
@@ -101,6 +119,13 @@ class Engine implements IpfilterEngine {
   private openTunnel(rule: NatRule, source: number, destination: number, out: boolean): void {
     const info = tunnelPacket(source, destination, out, this.tunables);
     if (info !== undefined) this.states.add(info, tunnelRule(rule));
+  }
+
+  private expectState(expected: ExpectedState): StateEntry | undefined {
+    const { session, clones, counted } = expected;
+    const rule = expectedRule(session.rule.rule, expected.word);
+    const made = this.states.add(expectedPacket(expected), rule, { clones, counted });
+    return typeof made === 'string' ? undefined : made;
   }
 
   hitsOf(rule: CompiledRule): number {
@@ -117,15 +142,16 @@ class Engine implements IpfilterEngine {
 
   filter(packet: Packet, context: HookContext): IpfilterResult {
     const passage = this.passageOf(packet, context, 'filter');
-    if (passage === undefined) return this.unseen(packet);
+    if (passage === undefined) return unseen(packet);
     this.runFilter(passage);
+    this.logVerdict(passage);
     this.carried = passage;
     return this.filterResult(passage, false);
   }
 
   check(packet: Packet, context: HookContext): IpfilterResult {
     const passage = this.passageOf(packet, context, 'whole');
-    if (passage === undefined) return this.unseen(packet);
+    if (passage === undefined) return unseen(packet);
     const { info } = passage;
     if (!info.out && !this.arrive(passage)) return this.filterResult(passage, true);
     this.runFilter(passage);
@@ -133,6 +159,7 @@ class Engine implements IpfilterEngine {
       this.account(passage);
       if (this.leave(passage) && this.tunables.updateIpId && info.family === 4) this.updateIpId(passage);
     }
+    this.logVerdict(passage);
     if (this.config.routes === true) this.followRoutes(passage);
     return this.filterResult(passage, true);
   }
@@ -187,13 +214,16 @@ class Engine implements IpfilterEngine {
       rateExceeded: false,
       sent: [],
       taken: false,
+      ruleNumber: -1,
+      groupBuffer: '\xff',
+      logged: [],
     };
   }
 
   private translateOnly(packet: Packet, context: HookContext): IpfilterResult {
-    if (this.config.nat === undefined) return this.nothingToTranslate(packet);
+    if (this.config.nat === undefined) return nothingToTranslate(packet, this.startDecision);
     const passage = this.passageOf(packet, context, 'nat');
-    if (passage === undefined) return this.unseen(packet);
+    if (passage === undefined) return unseen(packet);
     if (context.direction === 'in') this.arrive(passage);
     else this.leave(passage);
     this.carried = passage;
@@ -259,7 +289,7 @@ class Engine implements IpfilterEngine {
     if (this.states.isEmpty) return undefined;
     const hit = this.states.check(
       info,
-      (entry) => this.judgeIcmpError(entry, info),
+      (entry) => this.judgeIcmpError(entry, passage),
       (packet) => this.readQuoted(packet),
     );
     if (hit === undefined) return undefined;
@@ -268,6 +298,8 @@ class Engine implements IpfilterEngine {
     passage.state = entry;
     passage.stateUse = hit.byQuotedPacket ? 'quoted' : 'used';
     passage.decision = hit.decision;
+    passage.ruleNumber = entry.ruleNumber;
+    passage.groupBuffer = entry.rule.chain.group ?? '';
     if (entry.decision.answer?.kind === 'icmp') passage.icmpCode = entry.decision.answer.code;
     if (info.has(CONDITION.fragment) && entry.decision.action === 'pass')
       this.keepFragment(passage, entry.decision);
@@ -275,7 +307,8 @@ class Engine implements IpfilterEngine {
   }
 
   /** `icmp-head`: a group that has the last word about ICMP errors of a state. */
-  private judgeIcmpError(entry: StateEntry, info: PacketInfo): boolean {
+  private judgeIcmpError(entry: StateEntry, passage: Passage): boolean {
+    const { info } = passage;
     const group = entry.rule.rule.body.keepState?.icmpHead;
     if (group === undefined || this.compiled === undefined) return true;
     // Groups are found by name alone, so rules of either direction can be in it.
@@ -286,7 +319,7 @@ class Engine implements IpfilterEngine {
     const run = new ScanRun(
       this.compiled,
       info,
-      this.hooks(info, false, () => true),
+      this.hooks(passage, false, () => true),
     );
     return run.scanChain(chain, this.startDecision).action !== 'block';
   }
@@ -318,11 +351,15 @@ class Engine implements IpfilterEngine {
     const run = new ScanRun(
       this.compiled,
       info,
-      this.hooks(info, false, (rule) => this.addState(passage, rule)),
+      this.hooks(passage, false, (rule, { ruleNumber }) => this.addState(passage, rule, ruleNumber)),
     );
+    run.ruleNumber = passage.ruleNumber;
+    run.groupBuffer = passage.groupBuffer;
     let decision = run.scanEntry(name, this.startDecision);
     if (run.lastRule !== undefined) decision = run.callLast(run.lastRule, decision);
     const rule = run.lastRule;
+    passage.ruleNumber = run.ruleNumber;
+    passage.groupBuffer = run.groupBuffer;
     passage.visitedRules += run.visitedRules;
     passage.icmpCode = run.icmpCode;
     if (run.doubts.length > 0) this.exploreDoubts(passage, name, run);
@@ -341,7 +378,7 @@ class Engine implements IpfilterEngine {
     const run = new ScanRun(
       first.compiled,
       passage.info,
-      this.hooks(passage.info, true, () => true),
+      this.hooks(passage, true, () => true),
     );
     passage.alternative = run.scanEntry(name, this.startDecision);
     passage.doubts = first.doubts;
@@ -361,13 +398,14 @@ class Engine implements IpfilterEngine {
     this.fragments.add(passage.info, { rule: passage.rule, decision }, decision.fragmentsInOrder);
   }
 
-  private addState(passage: Passage, rule: CompiledRule): boolean {
+  private addState(passage: Passage, rule: CompiledRule, ruleNumber: number): boolean {
     const { info } = passage;
     const made = this.states.add(info, rule);
     if (typeof made === 'string') {
       passage.refusal = made;
       return false;
     }
+    made.ruleNumber = ruleNumber;
     passage.state = made;
     passage.stateUse = 'made';
     passage.refusal = undefined;
@@ -379,7 +417,7 @@ class Engine implements IpfilterEngine {
 
   private keepState(passage: Passage): void {
     const { rule } = passage;
-    if (rule !== undefined && this.addState(passage, rule)) return;
+    if (rule !== undefined && this.addState(passage, rule, passage.ruleNumber)) return;
     if (passage.decision.action !== 'pass') return;
     passage.decision = blocked(passage.decision);
     passage.dropCode = 5;
@@ -394,19 +432,53 @@ class Engine implements IpfilterEngine {
     const run = new ScanRun(
       this.compiled,
       passage.info,
-      this.hooks(passage.info, false, () => true),
+      this.hooks(passage, false, () => true),
     );
     run.scanEntry(name, NO_MATCH);
     passage.visitedRules += run.visitedRules;
   }
 
-  private hooks(info: PacketInfo, dry: boolean, addState: (rule: CompiledRule) => boolean): ScanHooks {
+  /** The final verdict's log entry; a packet that cannot be logged may have to be blocked for it. */
+  private logVerdict(passage: Passage): void {
+    if (!logsInTheEnd(passage.decision) || this.log(passage, passage.decision, passage)) return;
+    if (!blocksUnlogged(passage.decision) || passage.decision.action !== 'pass') return;
+    passage.decision = blocked(passage.decision);
+    passage.dropCode = 7;
+  }
+
+  private logAtOnce(passage: Passage, rule: CompiledRule, run: ScanRun): Decision | undefined {
+    const { ruleNumber, groupBuffer } = run;
+    if (this.log(passage, rule.decision, { rule, ruleNumber, groupBuffer }) || !blocksUnlogged(rule.decision))
+      return undefined;
+    passage.dropCode = 1;
+    return blockedAtOnce(rule.decision);
+  }
+
+  private log(
+    passage: Passage,
+    decision: Decision,
+    { rule, ruleNumber, groupBuffer }: Pick<Passage, 'rule' | 'ruleNumber' | 'groupBuffer'>,
+  ): boolean {
+    const entry = logEntryOf(passage.info, decision, {
+      rule,
+      ruleNumber,
+      group: groupBuffer,
+      reason: passage.dropCode,
+    });
+    if (this.config.log?.(entry) === false) return false;
+    passage.logged.push(entry);
+    return true;
+  }
+
+  private hooks(passage: Passage, dry: boolean, addState: ScanHooks['addState']): ScanHooks {
     const { hits } = this;
+    const { info } = passage;
     const hooks: ScanHooks = {
       pools: this.filterPools,
       addressesOf: this.addressesOf,
       inState: () => info.has(CONDITION.state),
       addState,
+      log: dry ? undefined : (rule, run) => this.logAtOnce(passage, rule, run),
       groupFor: (map, family, value) => this.groupFor(map, family, value),
       assumeMaybe: dry,
       linear: this.config.linear === true,
@@ -500,38 +572,6 @@ class Engine implements IpfilterEngine {
   private packetAfter(passage: Passage): Packet {
     const { info, packet } = passage;
     return info.bytes === packet.bytes ? packet : decodePacket(info.bytes);
-  }
-
-  private nothingToTranslate(packet: Packet): IpfilterResult {
-    return {
-      packet,
-      verdict: 'pass',
-      said: [{ kind: 'text', text: 'No translation rules are loaded.' }],
-      origins: [],
-      visitedRules: 0,
-      quiet: true,
-      changed: false,
-      decision: this.startDecision,
-      conditions: 0,
-    };
-  }
-
-  private unseen(packet: Packet): IpfilterResult {
-    return {
-      packet,
-      verdict: 'drop',
-      reason: 'malformed',
-      dropCode: (packet.bytes[0] ?? 0) >>> 4 === 6 && packet.bytes[4] === 0 && packet.bytes[5] === 0 ? 3 : 4,
-      said: [
-        { kind: 'text', text: 'The packet is cut off inside its headers, so IPFilter drops it unseen.' },
-      ],
-      origins: [],
-      visitedRules: 0,
-      quiet: false,
-      changed: false,
-      decision: BLOCK_UNSEEN,
-      conditions: 0,
-    };
   }
 
   private natResult(passage: Passage): IpfilterResult {

@@ -8,6 +8,7 @@ import type { AddressPool } from '../../policy/policy';
 import type { CompiledProgram, CompiledRule } from '../scan';
 import type { Decision } from '../scanDecision';
 import type { Fragment, ReasonCode } from '../trace';
+import type { LogEntry, LogSink } from './log';
 import type { Translator } from './nat';
 import type { StateTable } from './stateTable';
 
@@ -24,8 +25,12 @@ export interface IpfilterConfig {
   readonly countHits?: boolean;
   /** Walk every rule instead of asking the index. */
   readonly linear?: boolean;
+  /** Called with the lines that application proxies print in `ipftest`. */
+  readonly proxyNote?: (line: string) => void;
   /** `check` also follows `to` and `dup-to` (`ipf_fastroute`) and says what left by them. */
   readonly routes?: boolean;
+  /** Where log entries go; without, they always find room. */
+  readonly log?: LogSink;
 }
 
 /** `ipf -T` names, with the defaults of IPFilter 5.1.2. */
@@ -55,7 +60,7 @@ export interface HookContext {
 }
 
 /** Why the engine itself dropped a packet (`FRB_*`, ip_fil.h). */
-export type DropCode = 0 | 2 | 3 | 4 | 5 | 6 | 15 | 16;
+export type DropCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 15 | 16;
 
 export interface IpfilterResult {
   readonly packet: Packet;
@@ -79,6 +84,8 @@ export interface IpfilterResult {
   /** `to` took the packet itself. */
   readonly taken?: boolean | undefined;
   readonly uncertain?: string | undefined;
+  /** What was written to the log about the packet, in order. */
+  readonly logged?: readonly LogEntry[] | undefined;
   readonly visitedRules: number;
   /** No rules of this kind are loaded: there was nothing to decide. */
   readonly quiet: boolean;

@@ -3,10 +3,11 @@ import type { Packet } from '../../packet/packet';
 import type { BlockAnswer } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
 import type { CompiledRule } from '../scan';
-import type { Decision } from '../scanDecision';
+import { BLOCK_UNSEEN, type Decision } from '../scanDecision';
 import type { Fragment, ReasonCode } from '../trace';
 import type { DropCode, IpfilterResult, SentPacket } from './engineTypes';
 import { describeFilter, stateLine } from './explain';
+import type { LogEntry } from './log';
 import type { NatOutcome } from './nat';
 import type { PacketInfo } from './packetInfo';
 import type { StateEntry, StateRefusal } from './stateTable';
@@ -29,6 +30,10 @@ export interface Passage {
   rateExceeded: boolean;
   sent: SentPacket[];
   taken: boolean;
+  /** Of the rule that matched last, as the log names it (`fin_rule`, `fin_group`). */
+  ruleNumber: number;
+  groupBuffer: string;
+  readonly logged: LogEntry[];
 }
 
 interface FilterResultParts {
@@ -60,6 +65,7 @@ export class FilterResult implements IpfilterResult {
   readonly decision: Decision;
   readonly conditions: number;
   readonly changed: boolean;
+  readonly logged: readonly LogEntry[];
   private readonly rule: CompiledRule | undefined;
   private readonly state: StateEntry | undefined;
   private readonly passage: Passage;
@@ -79,6 +85,7 @@ export class FilterResult implements IpfilterResult {
     this.decision = passage.decision;
     this.conditions = passage.info.conditions;
     this.changed = passage.nat?.kind === 'translated';
+    this.logged = passage.logged;
     this.rule = passage.rule;
     this.state = passage.state;
     this.passage = { ...passage };
@@ -119,5 +126,38 @@ export function routeOf(rule: CompiledRule | undefined, info: PacketInfo): Ipfil
   return {
     ...(to === undefined ? {} : { to }),
     ...(route.duplicateTo === undefined ? {} : { duplicateTo: route.duplicateTo }),
+  };
+}
+
+/** Translation where there are no rules for it. */
+export function nothingToTranslate(packet: Packet, decision: Decision): IpfilterResult {
+  return {
+    packet,
+    verdict: 'pass',
+    said: [{ kind: 'text', text: 'No translation rules are loaded.' }],
+    origins: [],
+    visitedRules: 0,
+    quiet: true,
+    changed: false,
+    decision,
+    conditions: 0,
+  };
+}
+
+/** A packet whose headers cannot be read (`ipf_makefrip` fails), or an IPv6 jumbogram. */
+export function unseen(packet: Packet): IpfilterResult {
+  const isJumbogram = (packet.bytes[0] ?? 0) >>> 4 === 6 && packet.bytes[4] === 0 && packet.bytes[5] === 0;
+  return {
+    packet,
+    verdict: 'drop',
+    reason: 'malformed',
+    dropCode: isJumbogram ? 3 : 4,
+    said: [{ kind: 'text', text: 'The packet is cut off inside its headers, so IPFilter drops it unseen.' }],
+    origins: [],
+    visitedRules: 0,
+    quiet: false,
+    changed: false,
+    decision: BLOCK_UNSEEN,
+    conditions: 0,
   };
 }

@@ -48,6 +48,8 @@ export interface StateEntry {
   /** What packets of the state get: the rule's verdict as it was. */
   readonly decision: Decision;
   readonly rule: CompiledRule;
+  /** Position of the rule that matched last when it was made, as the log numbers it (`is_rulen`). */
+  ruleNumber: number;
   /** By `(out ? 2 : 0) + (reverse ? 1 : 0)`. */
   readonly interfaces: (string | undefined)[];
   /** Compared facts by `[out][reverse]`; 0 until the first packet that way. */
@@ -220,6 +222,7 @@ export class StateTable {
       anyDestination,
       decision: decision.logFirst ? withoutLogFirst(decision) : decision,
       rule,
+      ruleNumber: -1,
       interfaces: [undefined, undefined, undefined, undefined],
       seen: [
         [0, 0],
