@@ -5,6 +5,7 @@
 import type { ExtensionContext } from 'vscode';
 import { registerAssistantTools } from './assistantTools';
 import { registerExport } from './exportTrace';
+import { registerImportCommand } from './importPackets';
 import { type MakeClient, startLanguageServer } from './languageServer';
 import { registerLanguageStatus } from './languageStatus';
 import { registerReveal } from './reveal';
@@ -21,6 +22,7 @@ export function activateGatewalk(context: ExtensionContext, makeClient: MakeClie
   const panels = new TracePanels(context, server);
   registerWalkCommands(context, server, panels);
   registerSampleCommands(context, server, panels);
+  registerImportCommand(context, server);
   registerExport(context, server, panels);
   registerStatus(context, server, panels);
   registerLanguageStatus(context, server);

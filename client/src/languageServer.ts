@@ -32,7 +32,10 @@ import {
   type FindPacketParams,
   type FindPacketResult,
   findPacketRequest,
+  type ImportPacketsParams,
+  type ImportPacketsResult,
   type InitializationOptions,
+  importPacketsRequest,
   type MakeExpectationParams,
   makeExpectationRequest,
   type PacketsParams,
@@ -66,6 +69,7 @@ export interface LanguageServer {
   savePacket(params: SavePacketParams): Promise<EditResult>;
   makeExpectation(params: MakeExpectationParams): Promise<EditResult>;
   findPacket(params: FindPacketParams): Promise<FindPacketResult>;
+  importPackets(params: ImportPacketsParams): Promise<ImportPacketsResult>;
   expectations(params: ExpectationsParams): Promise<ExpectationsResult>;
   runExpectations(params: RunExpectationsParams, token?: CancellationToken): Promise<RunExpectationsResult>;
   dialect(params: DialectParams): Promise<DialectResult>;
@@ -131,6 +135,7 @@ export function startLanguageServer(
     savePacket: ask(savePacketRequest),
     makeExpectation: ask(makeExpectationRequest),
     findPacket: ask(findPacketRequest),
+    importPackets: ask(importPacketsRequest),
     expectations: ask(expectationsRequest),
     runExpectations: ask(runExpectationsRequest),
     dialect: ask(dialectRequest),

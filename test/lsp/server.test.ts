@@ -64,6 +64,7 @@ describe('what the server offers', () => {
       'gatewalk/expectations',
       'gatewalk/export',
       'gatewalk/findPacket',
+      'gatewalk/importPackets',
       'gatewalk/makeExpectation',
       'gatewalk/packets',
       'gatewalk/runExpectations',

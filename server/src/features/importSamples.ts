@@ -3,8 +3,8 @@ import type { ImportPacketsParams, ImportPacketsResult } from '../../../protocol
 import { importPackets } from '../interop/importPackets';
 import { decodeBase64 } from '../text/base64';
 
-export function importSamples({ encoding, data }: ImportPacketsParams['content']): ImportPacketsResult {
-  const input = encoding === 'utf8' ? data : decodeBase64(data);
+export function importSamples(content: ImportPacketsParams['content'] | undefined): ImportPacketsResult {
+  const input = content?.encoding === 'base64' ? decodeBase64(content.data) : (content?.data ?? '');
   if (input === undefined) return { records: [], problems: ['The content is not base64.'] };
   const { records, problems } = importPackets(input);
   return {
