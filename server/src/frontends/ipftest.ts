@@ -225,6 +225,9 @@ class TestRun {
       tunables: this.tunables,
       countHits: true,
       routes: true,
+      proxyNote: (line) => {
+        this.stdout += `${line}\n`;
+      },
       log: (entry) => log.add(entry),
     });
     for (const packet of packets) this.pass(engine, packet);

@@ -35,7 +35,10 @@ function dumpTranslation({ engine, nat }: DumpParts): string {
   let text = 'List of active MAP/Redirect filters:\n';
   for (const rule of nat?.rules ?? []) text += `${rule.body.text}\n`;
   text += '\nList of active sessions:\n';
-  for (const session of engine.translator.sessions.sessions) text += `${sessionWords(session)}\n`;
+  for (const session of engine.translator.sessions.sessions) {
+    text += `${sessionWords(session)}\n`;
+    if (session.hasProxy) text += '\tproxy active\n';
+  }
   text += '\nHostmap table:\n';
   for (const mapping of engine.translator.sessions.mappings) {
     const { family } = mapping.rule;
@@ -68,9 +71,10 @@ function sessionWords(session: NatSession): string {
     );
   }
   const way = s.direction === 'in' ? 'RDR' : 'MAP';
-  const name = { map: 'MAP', 'map-block': 'MAP-BLOCK', rdr: 'RDR', bimap: 'BIMAP', divert: `DIV-${way}` }[
+  const mode = { map: 'MAP', 'map-block': 'MAP-BLOCK', rdr: 'RDR', bimap: 'BIMAP', divert: `DIV-${way}` }[
     rule.mode
   ];
+  const name = s.clones ? `${mode} CLONE` : mode;
   if (s.direction === 'out') {
     return (
       `${name} ${padded(s.oldSource)}${port(s.oldSourcePort)} <- -> ` +
@@ -93,10 +97,10 @@ function stateWords(e: StateEntry): string {
   const show = (value: AddressValue) => formatAddress(addressOf(e.family, value));
   const hasPorts = e.protocol === 6 || e.protocol === 17;
   const port = (n: number) => (hasPorts ? `,${n}` : '');
-  let text = `${e.family}:${protocolName(e.protocol)} src:${show(e.source)}${port(e.sourcePort)}`;
+  let text = `${e.family}:${protocolName(e.protocol)} src:${show(e.source)}${e.anySourcePort ? ',*' : port(e.sourcePort)}`;
   text += ` dst:${show(e.destination)}${port(e.destinationPort)}`;
   if (e.protocol === 6) text += ` state:${e.tcpStates[0]}/${e.tcpStates[1]}`;
-  text += ` ${e.timeout}\n`;
+  text += ` ${e.timeout}${e.clones ? ' CLONE' : ''}\n`;
   if (e.protocol === 6) {
     const [from, to] = e.tcp;
     text +=

@@ -141,6 +141,10 @@ export function describeNat(outcome: NatOutcome, info: PacketInfo): Fragment[] {
         return text(natRule(outcome.exemptBy), ' exempts the packet from translation.');
       return text('No translation rule or session takes the packet.');
     case 'failed':
+      if (outcome.proxy !== undefined) {
+        const { name, why } = outcome.proxy;
+        return text(`The ${name} proxy of `, natRule(outcome.rule), ` drops the packet: ${why}.`);
+      }
       return text(
         natRule(outcome.rule),
         ' matched but has no address and port left for the packet: dropped.',
@@ -162,7 +166,9 @@ function describeTranslation(outcome: NatOutcome & { kind: 'translated' }, info:
         ? text('The ICMP error is about a packet of a session of ', named, ': ')
         : outcome.by === 'fragment'
           ? text('A fragment of a packet in a session of ', named, ': ')
-          : text('A session of ', named, ' takes it: ');
+          : session.expectedBy === undefined
+            ? text('A session of ', named, ' takes it: ')
+            : text(`A session that the ${session.expectedBy} proxy of `, named, ' expected takes it: ');
   const forward = (session.direction === 'out') === info.out;
   const parts: Fragment[] = [];
   const say = (what: string, before: string, after: string): void => {
@@ -207,10 +213,13 @@ function end(family: 4 | 6, address: AddressValue, port: number): string {
 
 export function stateLine(entry: StateEntry): string {
   const { family: f } = entry;
+  const from = entry.anySourcePort
+    ? `${end(f, entry.source, 0)}, any port`
+    : end(f, entry.source, entry.sourcePort);
   const states =
     entry.protocol === 6 ? ` (${tcpStateName(entry.tcpStates[0])}, ${tcpStateName(entry.tcpStates[1])})` : '';
   return (
-    `state ${protocolName(entry.protocol)} ${end(f, entry.source, entry.sourcePort)} > ` +
+    `state ${protocolName(entry.protocol)} ${from} > ` +
     `${end(f, entry.destination, entry.destinationPort)}${states}`
   );
 }

@@ -17,6 +17,9 @@ import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable 
 import { translateArriving, translateLeaving, translateQuoted, wrapOrUnwrap } from './natTranslate';
 import type { PacketInfo, ReadLimits } from './packetInfo';
 import { PptpProxy } from './pptpProxy';
+import { addFollowing, addRedirection } from './proxies/expectedSession';
+import type { ProxyHost } from './proxies/proxy';
+import { ProxyRuns, proxyTakes } from './proxies/proxyRuns';
 
 export interface NatConfig {
   readonly table: NatTable | undefined;
@@ -27,7 +30,13 @@ export interface NatConfig {
   readonly limits: ReadLimits;
   /** A proxy opens the way for a tunnel (GRE) between two hosts, as the filter sees them. */
   readonly openState?: (rule: NatRule, source: number, destination: number, out: boolean) => void;
+  /** What proxies do to the state table. */
+  readonly proxyStates?: ProxyStates;
+  /** Lines that proxies print in a test program. */
+  readonly say?: ((line: string) => void) | undefined;
 }
+
+export type ProxyStates = Pick<ProxyHost, 'expectState' | 'hasState' | 'giveUpState'>;
 
 export type NatOutcome =
   | { readonly kind: 'untouched'; readonly exemptBy?: LoadedNatRule }
@@ -36,8 +45,15 @@ export type NatOutcome =
       readonly session: NatSession;
       readonly isNew: boolean;
       readonly by: NatMeans;
+      /** What the proxy did is not certain. */
+      readonly doubt?: string | undefined;
     }
-  | { readonly kind: 'failed'; readonly rule: LoadedNatRule }
+  | {
+      readonly kind: 'failed';
+      readonly rule: LoadedNatRule;
+      /** A proxy dropped the packet. */
+      readonly proxy?: { readonly name: string; readonly why: string };
+    }
   /** The packet matches, but what would happen to it is not modelled. */
   | { readonly kind: 'unmodelled'; readonly rule: LoadedNatRule; readonly what: string };
 
@@ -61,10 +77,12 @@ export class Translator {
   private readonly pptpProxies = new Map<NatSession, PptpProxy>();
   private readonly tunnels = new Set<NatSession>();
   private readonly openState: NatConfig['openState'];
+  private readonly proxies: ProxyRuns;
 
   constructor(config: NatConfig) {
     this.limits = config.limits;
     this.openState = config.openState;
+    this.proxies = new ProxyRuns(this.hostFor(config));
     this.lists = new DestinationLists(config.allPools, config.random);
     this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
     for (const rule of this.rules) {
@@ -76,6 +94,24 @@ export class Translator {
       random: config.random,
       addressesOf: config.addressesOf,
       lists: this.lists,
+    };
+  }
+
+  private hostFor(config: NatConfig): ProxyHost {
+    const { sessions } = this;
+    const states = config.proxyStates;
+    return {
+      expectSession: (info, session, port, back) => addFollowing(sessions, info, session, port, back),
+      findSession: (query, out) =>
+        (out ? sessions.findLeaving(query) : sessions.findArriving(query)) ??
+        sessions.lookForExpected(query, out),
+      findWildSession: (query, out) => sessions.lookForExpected(query, out),
+      addRedirection: (expected) => addRedirection(sessions, expected),
+      expectState: (expected) => states?.expectState(expected),
+      hasState: (flow) => states?.hasState(flow) === true,
+      giveUpState: (state) => states?.giveUpState(state),
+      say: (line) => config.say?.(line),
+      requests: { count: 0 },
     };
   }
 
@@ -107,7 +143,10 @@ export class Translator {
       const session = this.fragments.find(info);
       if (session !== undefined) return this.apply(info, session, flags, { isNew: false, by: 'fragment' });
     }
-    const known = this.find(queryOf(info), info.out);
+    const query = queryOf(info);
+    const known =
+      this.find(query, info.out) ??
+      ((flags & NAT_FLAG.tcpUdp) === 0 ? undefined : this.sessions.findExpected(query, info.out));
     if (known !== undefined) {
       bindSession(known, info.out ? 1 : 0, info.interface);
       this.rememberFragment(info, known);
@@ -158,7 +197,9 @@ export class Translator {
             ? allocateMap(rule, info, flags, this.allocator)
             : allocateRdr(rule, info, flags, this.allocator);
     if (allocation === undefined) return undefined;
+    if (!this.proxies.serves(allocation.session)) return undefined;
     const session = this.sessions.add(allocation.session);
+    this.proxies.start(session);
     if (allocation.move && allocation.rule.rule.body.roundRobin) {
       const used = allocation.rule;
       if (used.mode !== 'bimap') rules.rotate(used, info.out ? used.source.length : used.destination.length);
@@ -172,18 +213,31 @@ export class Translator {
     flags: number,
     how: { readonly isNew: boolean; readonly by: NatMeans },
   ): NatOutcome {
+    let doubt: string | undefined;
     if (session.rule.mode === 'divert') wrapOrUnwrap(info, session, this.limits);
-    else if (info.out) translateLeaving(info, session, flags);
-    else translateArriving(info, session, flags);
+    else {
+      // A proxy sees what is outside: it comes first on the way in, and last on the way out.
+      if (info.out) translateLeaving(info, session, flags);
+      const run = this.proxies.run(info, session);
+      if (run.kind === 'dropped') {
+        return { kind: 'failed', rule: session.rule, proxy: { name: run.proxy, why: run.why } };
+      }
+      doubt = run.doubt;
+      if (!info.out) translateArriving(info, session, flags);
+    }
     if (session.rule.rule.body.proxy === 'pptp' && !this.askPptpProxy(info, session)) {
-      return { kind: 'failed', rule: session.rule };
+      return {
+        kind: 'failed',
+        rule: session.rule,
+        proxy: { name: 'pptp', why: 'it does not follow on what came before' },
+      };
     }
     const slot = info.out ? 1 : 0;
     session.packets[slot]++;
     session.bytes[slot] += info.totalLength;
     session.rule.bytes += info.totalLength;
     info.packetNumber = session.packets[slot];
-    return { kind: 'translated', session, ...how };
+    return { kind: 'translated', session, ...how, doubt };
   }
 
   /** False: the proxy drops the packet. */
@@ -305,6 +359,7 @@ function takes(rule: LoadedNatRule, info: PacketInfo, flags: number, filterTag: 
   if (rule.family !== info.family) return false;
   if (rule.protocol !== 0 && rule.protocol !== info.protocol) return false;
   if (rule.protocolFlags !== 0 && (rule.protocolFlags & flags) === 0) return false;
+  if (!proxyTakes(rule.rule.body.proxy, info)) return false;
   // A bimap looks only at the side that it changes in this direction.
   const isBimap = rule.mode === 'bimap';
   if (!(isBimap && !info.out) && !rule.source.matches(info)) return false;

@@ -1,5 +1,5 @@
 /**
- * What of a translation is not modelled: most application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
+ * What of a translation is not modelled: some application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
  * data of a connection and open the way for others. Addresses and ports of the connection itself are
  * translated as by any rule, so only packets with data and packets between the same hosts are in doubt.
  */
@@ -7,6 +7,7 @@ import type { NatRuleBody } from '../../policy/nat';
 import type { NatOutcome } from './nat';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
+import { isRunProxy } from './proxies/proxyRuns';
 
 /** Undefined when the outcome is what IPFilter does. `sessions`: all there are. */
 export function natDoubt(
@@ -19,7 +20,9 @@ export function natDoubt(
       return `${outcome.what} is not modelled`;
     case 'translated': {
       const { body } = outcome.session.rule.rule;
+      if (outcome.doubt !== undefined) return outcome.doubt;
       if (body.proxy !== undefined) {
+        if (unknownProxy(body) === undefined) return undefined;
         return carriesData(info)
           ? `what the ${body.proxy} proxy does to the data is not modelled`
           : undefined;
@@ -33,9 +36,8 @@ export function natDoubt(
   }
 }
 
-/** `pptp` is modelled (pptpProxy.ts). */
 function unknownProxy(body: NatRuleBody): string | undefined {
-  return body.proxy === 'pptp' ? undefined : body.proxy;
+  return body.proxy === 'pptp' || isRunProxy(body.proxy) ? undefined : body.proxy;
 }
 
 function carriesData(info: PacketInfo): boolean {

@@ -3,7 +3,7 @@
  * is filed twice: by what its packets look like outside (`in`: arriving packets look here) and inside (`out`).
  * Both keys are symmetric sums, so a look-up does not need to know which end of the session it sees.
  */
-import type { AddressValue } from '../packetFacts';
+import { type AddressValue, CONDITION } from '../packetFacts';
 import { addressSum, endpointSum, foldOnce, sumDelta } from './natChecksum';
 import { type LoadedNatRule, NAT_FLAG } from './natRules';
 import type { PacketInfo } from './packetInfo';
@@ -32,9 +32,10 @@ export interface NatSession {
   readonly oldDestination: AddressValue;
   readonly newSource: AddressValue;
   readonly newDestination: AddressValue;
-  readonly oldSourcePort: number;
+  /** Ports change once, when a packet settles them (`anySourcePort`). */
+  oldSourcePort: number;
   readonly oldDestinationPort: number;
-  readonly newSourcePort: number;
+  newSourcePort: number;
   readonly newDestinationPort: number;
   readonly oldIcmpId: number;
   readonly newIcmpId: number;
@@ -48,9 +49,20 @@ export interface NatSession {
   /** By direction of the hook: in, out. */
   readonly packets: [number, number];
   readonly bytes: [number, number];
+  /** Made by a proxy for a connection to come, whose source port nobody knows yet (`SI_W_SPORT`). */
+  anySourcePort: boolean;
+  /** Every connection that comes gets a copy of its own (`SI_CLONE`). */
+  readonly clones: boolean;
+  /** The proxy that expected it. */
+  readonly expectedBy: string | undefined;
+  /** A proxy reads its packets (`nat_aps`): short and bad ones do not find it. */
+  hasProxy: boolean;
 }
 
-export type NewSession = Omit<NatSession, 'sumDelta' | 'headerSumDelta' | 'packets' | 'bytes'>;
+type ProxyPart = 'anySourcePort' | 'clones' | 'expectedBy' | 'hasProxy';
+
+export type NewSession = Omit<NatSession, 'sumDelta' | 'headerSumDelta' | 'packets' | 'bytes' | ProxyPart> &
+  Partial<Pick<NatSession, ProxyPart>>;
 
 /** Addresses and ports to look a session up by: what a packet has, or would have. */
 export interface SessionQuery {
@@ -61,6 +73,8 @@ export interface SessionQuery {
   readonly destination: AddressValue;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Short or bad. */
+  readonly isUnfit?: boolean;
 }
 
 export class SessionTable {
@@ -69,10 +83,16 @@ export class SessionTable {
   readonly mappings: HostMapping[] = [];
   private readonly inside = new Map<number, NatSession[]>();
   private readonly outside = new Map<number, NatSession[]>();
+  /** Sessions whose source port is still open. */
+  private wildcards = 0;
 
   /** `ipf_nat_finalise`. */
   add(fresh: NewSession): NatSession {
     const session: NatSession = {
+      anySourcePort: false,
+      clones: false,
+      expectedBy: undefined,
+      hasProxy: false,
       ...fresh,
       sumDelta: transportDelta(fresh),
       headerSumDelta:
@@ -82,12 +102,72 @@ export class SessionTable {
       bytes: [0, 0],
     };
     this.sessions.unshift(session);
-    const [oldPorts, newPorts] = portSums(session);
-    const before = plainSum(session.oldSource) + plainSum(session.oldDestination) + oldPorts;
-    const after = plainSum(session.newSource) + plainSum(session.newDestination) + newPorts;
-    file(this.inside, session.direction === 'out' ? before : after, session);
-    file(this.outside, session.direction === 'out' ? after : before, session);
+    if (session.anySourcePort) this.wildcards++;
+    this.file(session);
     return session;
+  }
+
+  private file(session: NatSession): void {
+    const [inside, outside] = keysOf(session);
+    file(this.inside, inside, session);
+    file(this.outside, outside, session);
+  }
+
+  private unfile(session: NatSession): void {
+    const [inside, outside] = keysOf(session);
+    unfile(this.inside, inside, session);
+    unfile(this.outside, outside, session);
+  }
+
+  /**
+   * The session that a proxy made for a connection to come, its source port settled by this packet
+   * (`find_in_wild_ports` and `find_out_wild_ports`, `ipf_nat_wildok`, `ipf_nat_clone`, `ipf_nat_tabmove`).
+   */
+  findExpected(query: SessionQuery, out: boolean): NatSession | undefined {
+    const session = this.lookForExpected(query, out);
+    if (session === undefined) return undefined;
+    const settled = session.clones ? this.copyOf(session) : session;
+    this.unfile(settled);
+    settled.anySourcePort = false;
+    if (settled === session) this.wildcards--;
+    const port = runsForward(settled, out) ? query.sourcePort : query.destinationPort;
+    if (settled.oldSourcePort === 0) {
+      settled.oldSourcePort = port;
+      settled.newSourcePort = port;
+    }
+    this.file(settled);
+    return settled;
+  }
+
+  /** Only looks (`FI_IGNORE`). */
+  lookForExpected(query: SessionQuery, out: boolean): NatSession | undefined {
+    if (this.wildcards === 0 || (query.protocol !== 6 && query.protocol !== 17)) return undefined;
+    const key = plainSum(query.source) + plainSum(query.destination);
+    return (out ? this.inside : this.outside).get(key)?.find((s) => {
+      if (!s.anySourcePort || s.family !== query.family) return false;
+      if (!isOn(s, out ? 1 : 0, query) || s.protocols[out ? 1 : 0] !== query.protocol) return false;
+      const forward = runsForward(s, out);
+      const [source, destination] = forward
+        ? [s.oldSource, s.oldDestination]
+        : [s.newDestination, s.newSource];
+      if (source !== query.source || destination !== query.destination) return false;
+      return s.oldDestinationPort === (forward ? query.destinationPort : query.sourcePort);
+    });
+  }
+
+  private copyOf(session: NatSession): NatSession {
+    const copy: NatSession = {
+      ...session,
+      clones: false,
+      hasProxy: false,
+      interfaces: [...session.interfaces],
+      packets: [...session.packets],
+      bytes: [...session.bytes],
+    };
+    if (copy.mapping !== undefined) copy.mapping.uses++;
+    this.sessions.unshift(copy);
+    this.file(copy);
+    return copy;
   }
 
   /** `ipf_nat_inlookup`: the session an arriving packet belongs to. */
@@ -155,13 +235,20 @@ export function queryOf(info: PacketInfo): SessionQuery {
     destination: info.destination,
     sourcePort: hasPorts ? info.sourcePort : 0,
     destinationPort: hasPorts ? info.destinationPort : isIcmp ? info.icmpId : 0,
+    isUnfit: info.has(CONDITION.short | CONDITION.bad),
   };
 }
 
 function isOn(session: NatSession, slot: 0 | 1, query: SessionQuery): boolean {
+  if (session.hasProxy && query.isUnfit === true) return false;
   const bound = session.interfaces[slot];
   if (bound !== undefined) return bound === query.interface;
   return true;
+}
+
+/** A packet that passes this hook goes the way the session's first one went. */
+function runsForward(session: NatSession, out: boolean): boolean {
+  return (session.direction === 'out') === out;
 }
 
 /** Binds a session of an any-interface rule to the interface it is met on first. */
@@ -202,6 +289,14 @@ function isIcmp(protocol: number): boolean {
   return protocol === 1 || protocol === 58;
 }
 
+/** Under what a session is filed, inside and outside. */
+function keysOf(s: NatSession): [inside: number, outside: number] {
+  const [oldPorts, newPorts] = s.anySourcePort ? [0, 0] : portSums(s);
+  const before = plainSum(s.oldSource) + plainSum(s.oldDestination) + oldPorts;
+  const after = plainSum(s.newSource) + plainSum(s.newDestination) + newPorts;
+  return s.direction === 'out' ? [before, after] : [after, before];
+}
+
 function portSums(s: NewSession): [number, number] {
   const wrapped = s.newSourcePort + s.newDestinationPort;
   if (s.rule.mode === 'divert' && (s.flags & NAT_FLAG.tcpUdp) === 0) return [s.oldIcmpId, wrapped];
@@ -227,6 +322,12 @@ function file(table: Map<number, NatSession[]>, key: number, session: NatSession
   const bucket = table.get(key);
   if (bucket === undefined) table.set(key, [session]);
   else bucket.unshift(session);
+}
+
+function unfile(table: Map<number, NatSession[]>, key: number, session: NatSession): void {
+  const bucket = table.get(key);
+  const index = bucket?.indexOf(session) ?? -1;
+  if (index >= 0) bucket!.splice(index, 1);
 }
 
 /** ICMP checksums cover no addresses, ICMPv6 ones do. */

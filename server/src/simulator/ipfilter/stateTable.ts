@@ -39,8 +39,15 @@ export interface StateEntry {
   readonly protocol: number;
   source: AddressValue;
   destination: AddressValue;
-  readonly sourcePort: number;
+  /** Changes once, when a packet settles it (`anySourcePort`). */
+  sourcePort: number;
   readonly destinationPort: number;
+  /** Made by a proxy for a connection to come, whose source port nobody knows yet (`SI_W_SPORT`). */
+  anySourcePort: boolean;
+  /** Every connection that comes gets a copy of its own (`SI_CLONE`). */
+  readonly clones: boolean;
+  /** Its proxy gave it up: it goes within a second unless a packet comes (`ipf_state_setpending`). */
+  isPending: boolean;
   readonly icmpId: number;
   readonly icmpType: number;
   /** The destination is filled in by the first reply: the packet went to a group of hosts. */
@@ -77,6 +84,13 @@ export interface StateEntry {
   /** TCP state whose timeout runs: that of the side that moved last. */
   tcpQueue: number;
   key: number;
+}
+
+/** How a proxy's entry differs from one that a packet made. */
+export interface StateExpectation {
+  readonly clones: boolean;
+  /** Made as if its packet had passed; otherwise it stands for none (`FI_IGNORE`). */
+  readonly counted: boolean;
 }
 
 export interface StateLimits {
@@ -124,7 +138,7 @@ export class StateTable {
   }
 
   /** `ipf_state_add`: the new entry, or why there is none. */
-  add(info: PacketInfo, rule: CompiledRule): StateEntry | StateRefusal {
+  add(info: PacketInfo, rule: CompiledRule, expected?: StateExpectation): StateEntry | StateRefusal {
     if (info.has(CONDITION.short | CONDITION.state | CONDITION.fragmentBody | CONDITION.bad))
       return 'bad-packet';
     if (info.has(CONDITION.outOfWindow) && (info.tcpFlags & TCP.syn) === 0) return 'out-of-window';
@@ -132,16 +146,18 @@ export class StateTable {
     const limit = options?.limit ?? 0;
     if (limit === 0 && this.entries.length >= this.limits.maximum) return 'table-full';
     if (limit !== 0 && (this.countByRule.get(rule) ?? 0) >= limit) return 'rule-limit';
-    const entry = this.entryFor(info, rule);
+    const entry = this.entryFor(info, rule, expected);
     if (typeof entry === 'string') return entry;
     const bucket = this.buckets.get(entry.key);
     if (bucket?.some((e) => isSameFlow(e, entry))) return 'exists';
     if (!this.countSource(info, rule)) return 'source-limit';
 
-    entry.packets[info.out ? 1 : 0] = 1;
-    entry.bytes[info.out ? 1 : 0] = info.totalLength;
-    entry.seen[info.out ? 1 : 0][0] = info.conditions & COMPARED & ~CONDITION.outOfWindow;
-    info.packetNumber = 1;
+    if (expected?.counted !== false) {
+      entry.packets[info.out ? 1 : 0] = 1;
+      entry.bytes[info.out ? 1 : 0] = info.totalLength;
+      entry.seen[info.out ? 1 : 0][0] = info.conditions & COMPARED & ~CONDITION.outOfWindow;
+      info.packetNumber = 1;
+    }
     this.bindInterfaces(entry, info, rule);
     this.insert(entry);
     this.countByRule.set(rule, (this.countByRule.get(rule) ?? 0) + 1);
@@ -152,7 +168,7 @@ export class StateTable {
 
   private insert(entry: StateEntry): void {
     this.entries.unshift(entry);
-    if (entry.anyDestination) this.wildcards++;
+    if (entry.anyDestination || entry.anySourcePort) this.wildcards++;
     this.file(entry);
   }
 
@@ -168,7 +184,11 @@ export class StateTable {
     if (index >= 0) bucket!.splice(index, 1);
   }
 
-  private entryFor(info: PacketInfo, rule: CompiledRule): StateEntry | StateRefusal {
+  private entryFor(
+    info: PacketInfo,
+    rule: CompiledRule,
+    expected: StateExpectation | undefined,
+  ): StateEntry | StateRefusal {
     const anyDestination =
       info.family === 4
         ? info.has(CONDITION.multicast | CONDITION.broadcast | CONDITION.linkCast)
@@ -199,13 +219,14 @@ export class StateTable {
         if ((tcpHeaderFlags(info) & TCP.rst) !== 0) return 'reset';
         sourcePort = info.sourcePort;
         destinationPort = info.destinationPort;
-        key += sourcePort + destinationPort;
-        sawSyn = startWindows(info, tcp);
+        if (expected === undefined) key += sourcePort + destinationPort;
+        if (expected?.counted === false) limitWindows(info, tcp);
+        else sawSyn = startWindows(info, tcp);
         break;
       case 17:
         sourcePort = info.sourcePort;
         destinationPort = info.destinationPort;
-        key += sourcePort + destinationPort;
+        if (expected === undefined) key += sourcePort + destinationPort;
         break;
     }
     const { decision } = rule;
@@ -217,6 +238,9 @@ export class StateTable {
       destination: info.destination,
       sourcePort,
       destinationPort,
+      anySourcePort: expected !== undefined,
+      clones: expected?.clones === true,
+      isPending: false,
       icmpId,
       icmpType,
       anyDestination,
@@ -253,7 +277,7 @@ export class StateTable {
     const named = stateInterfaces(rule);
     const own = info.out ? 2 : 0;
     const opposite = info.out ? 0 : 2;
-    entry.interfaces[own] = named[0] === '-' ? undefined : info.interface;
+    entry.interfaces[own] = named[0] === '-' || info.interface === '' ? undefined : info.interface;
     entry.interfaces[own + 1] = named[1];
     entry.interfaces[opposite] = named[2];
     entry.interfaces[opposite + 1] = named[3];
@@ -327,15 +351,18 @@ export class StateTable {
       keys.push(key - ports, info.protocol + (info.out ? destination : source) + ports);
     }
     for (let attempt = 0; attempt < keys.length; attempt++) {
-      for (const entry of this.buckets.get(keys[attempt]!) ?? []) {
-        if (entry.protocol !== info.protocol || entry.family !== info.family) continue;
+      // A copy that a wildcard's match makes goes into the bucket that is walked.
+      const bucket = this.buckets.get(keys[attempt]!) ?? [];
+      for (const candidate of attempt > 0 ? [...bucket] : bucket) {
+        if (candidate.protocol !== info.protocol || candidate.family !== info.family) continue;
         info.conditions &= ~CONDITION.outOfWindow;
-        if (!this.matchFlow(info, entry, true, COMPARED)) continue;
+        const entry = this.matchFlow(info, candidate, true, COMPARED);
+        if (entry === undefined) continue;
         if (info.protocol === 6 && !this.acceptSegment(info, entry)) {
           outOfWindow |= info.conditions & CONDITION.outOfWindow;
           continue;
         }
-        if (attempt > 0 && !entry.anyDestination) this.refile(entry, info);
+        if (attempt > 0 && !entry.anyDestination && !entry.anySourcePort) this.refile(entry, info);
         return entry;
       }
     }
@@ -367,7 +394,7 @@ export class StateTable {
         (e) =>
           e.protocol === info.protocol &&
           e.family === info.family &&
-          this.matchFlow(info, e, false, COMPARED),
+          this.matchFlow(info, e, false, COMPARED) !== undefined,
       );
   }
 
@@ -380,7 +407,7 @@ export class StateTable {
     for (const k of keys) {
       for (const entry of this.buckets.get(k) ?? []) {
         if (entry.protocol !== info.protocol || entry.family !== info.family) continue;
-        if (!this.matchFlow(info, entry, false, COMPARED)) continue;
+        if (this.matchFlow(info, entry, false, COMPARED) === undefined) continue;
         if (info.protocol === 1 && info.icmpId !== entry.icmpId) continue;
         if (answersQuery(info, entry)) return entry;
       }
@@ -390,48 +417,39 @@ export class StateTable {
 
   /**
    * `ipf_matchsrcdst`: does the packet belong to the entry, one way or the other? Sets `info.reverse`, binds
-   * an empty interface slot, and fills in a host that answered for a group.
+   * an empty interface slot, and fills in a host that answered for a group or a port that was open. The answer
+   * is the entry itself, or the copy that it left for this connection.
    */
-  private matchFlow(info: PacketInfo, entry: StateEntry, withPorts: boolean, compared: number): boolean {
-    if (entry.deleted) return false;
-    let reverse = entry.destination !== info.destination;
-    if (
-      !reverse &&
-      withPorts &&
-      (info.sourcePort !== entry.sourcePort || info.destinationPort !== entry.destinationPort)
-    ) {
-      reverse = true;
-    }
+  private matchFlow(
+    info: PacketInfo,
+    master: StateEntry,
+    withPorts: boolean,
+    compared: number,
+  ): StateEntry | undefined {
+    if (master.deleted) return undefined;
+    let reverse = master.destination !== info.destination;
+    if (!reverse && withPorts && !portsFit(master, info.sourcePort, info.destinationPort)) reverse = true;
     const slot = (info.out ? 2 : 0) + (reverse ? 1 : 0);
-    const bound = entry.interfaces[slot];
-    if (bound !== undefined && bound !== info.interface) return false;
-    const { anyDestination } = entry;
+    const bound = master.interfaces[slot];
+    if (bound !== undefined && bound !== info.interface) return undefined;
+    const { anyDestination } = master;
     if (!reverse) {
-      if (!anyDestination && entry.destination !== info.destination) return false;
-      if (entry.source !== info.source) return false;
-      if (
-        withPorts &&
-        (info.sourcePort !== entry.sourcePort || info.destinationPort !== entry.destinationPort)
-      ) {
-        return false;
-      }
+      if (!anyDestination && master.destination !== info.destination) return undefined;
+      if (master.source !== info.source) return undefined;
+      if (withPorts && !portsFit(master, info.sourcePort, info.destinationPort)) return undefined;
     } else {
-      if (!anyDestination && entry.destination !== info.source) return false;
-      if (entry.source !== info.destination) return false;
-      if (
-        withPorts &&
-        (info.destinationPort !== entry.sourcePort || info.sourcePort !== entry.destinationPort)
-      ) {
-        return false;
-      }
+      if (!anyDestination && master.destination !== info.source) return undefined;
+      if (master.source !== info.destination) return undefined;
+      if (withPorts && !portsFit(master, info.destinationPort, info.sourcePort)) return undefined;
     }
-    if (anyDestination) this.fillDestination(info, entry, reverse);
+    if (anyDestination) this.fillDestination(info, master, reverse);
     const way = reverse ? 1 : 0;
-    const before = entry.seen[info.out ? 1 : 0][way];
+    const before = master.seen[info.out ? 1 : 0][way];
     const facts = info.conditions & compared;
-    if (before !== 0 && facts !== (before & compared)) return false;
-    if ((info.options & entry.optionMasks[way]) !== entry.options[way]) return false;
-    if (info.securityClass !== entry.securityClass || info.authority !== entry.authority) return false;
+    if (before !== 0 && facts !== (before & compared)) return undefined;
+    if ((info.options & master.optionMasks[way]) !== master.options[way]) return undefined;
+    if (info.securityClass !== master.securityClass || info.authority !== master.authority) return undefined;
+    const entry = withPorts && master.anySourcePort ? this.settlePort(info, master, reverse) : master;
     if (before === 0) {
       entry.seen[info.out ? 1 : 0][way] = facts;
       if (reverse && entry.optionMasks[1] === 0) {
@@ -443,7 +461,50 @@ export class StateTable {
     if (bound === undefined && stateInterfaces(entry.rule)[0] !== '-')
       entry.interfaces[slot] = info.interface;
     info.reverse = reverse;
-    return true;
+    return entry;
+  }
+
+  /** The first packet of a connection that a proxy expected tells its source port. */
+  private settlePort(info: PacketInfo, master: StateEntry, reverse: boolean): StateEntry {
+    let entry = master;
+    if (master.clones) {
+      entry = copyForConnection(info, master);
+      this.insert(entry);
+      if (entry.protocol === 6) this.age(entry, info);
+    }
+    this.wildcards--;
+    entry.anySourcePort = false;
+    entry.sourcePort = reverse ? info.destinationPort : info.sourcePort;
+    if (entry.protocol === 6) {
+      const [side] = entry.tcp;
+      side.end = reverse ? tcpAcknowledgement(info) : tcpSequence(info);
+      side.maxEnd = (side.end + 1) >>> 0;
+    }
+    return entry;
+  }
+
+  /** An entry that such a packet would match; nothing is changed (`FI_IGNORE`). */
+  has(flow: StateFlow): boolean {
+    const base = flow.protocol + addressSum(flow.source) + addressSum(flow.destination);
+    const ports = flow.sourcePort + flow.destinationPort;
+    return [base + ports, base].some((key) =>
+      this.buckets.get(key)?.some((e) => {
+        if (e.protocol !== flow.protocol || e.family !== flow.family || e.deleted) return false;
+        if (e.source === flow.source && e.destination === flow.destination)
+          return portsFit(e, flow.sourcePort, flow.destinationPort);
+        return (
+          e.source === flow.destination &&
+          e.destination === flow.source &&
+          portsFit(e, flow.destinationPort, flow.sourcePort)
+        );
+      }),
+    );
+  }
+
+  /** `ipf_state_setpending`. */
+  giveUp(entry: StateEntry): void {
+    entry.isPending = true;
+    entry.timeout = 1;
   }
 
   private fillDestination(info: PacketInfo, entry: StateEntry, reverse: boolean): void {
@@ -480,6 +541,7 @@ export class StateTable {
   private age(entry: StateEntry, info: PacketInfo): boolean {
     const { accepted, queue } = advanceTcpStates(info, entry.tcpStates, entry.sawSyn);
     if (queue !== undefined && entry.rule.rule.body.keepState?.age === undefined) {
+      entry.isPending = false;
       entry.tcpQueue = queue;
       entry.timeout = TCP_TIMEOUT[queue] ?? 0;
     }
@@ -511,7 +573,7 @@ export class StateTable {
     for (const entry of [...(this.buckets.get(key) ?? [])]) {
       if (entry.protocol !== protocol || entry.family !== info.family) continue;
       if ((isIcmp || info.family === 6) && entry.decision.stateOptions?.noIcmpErrors === true) continue;
-      if (!this.matchFlow(quoted, entry, hasPorts(protocol), COMPARED_FOR_ICMP)) continue;
+      if (this.matchFlow(quoted, entry, hasPorts(protocol), COMPARED_FOR_ICMP) === undefined) continue;
       if (this.allowsError(info, entry, quoted, judge)) return entry;
     }
     return undefined;
@@ -545,7 +607,7 @@ export class StateTable {
   private remove(entry: StateEntry): void {
     this.entries = this.entries.filter((e) => e !== entry);
     this.unfile(entry);
-    if (entry.anyDestination) this.wildcards--;
+    if (entry.anyDestination || entry.anySourcePort) this.wildcards--;
     this.countByRule.set(entry.rule, (this.countByRule.get(entry.rule) ?? 1) - 1);
   }
 }
@@ -557,8 +619,51 @@ function hasPorts(protocol: number): boolean {
   return protocol === 6 || protocol === 17;
 }
 
+/** Addresses and ports of a packet that might come. */
+export interface StateFlow {
+  readonly family: 4 | 6;
+  readonly protocol: number;
+  readonly source: AddressValue;
+  readonly destination: AddressValue;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+function portsFit(entry: StateEntry, sourcePort: number, destinationPort: number): boolean {
+  return (
+    (entry.anySourcePort || entry.sourcePort === sourcePort) && entry.destinationPort === destinationPort
+  );
+}
+
+/** `ipf_state_clone`. */
+function copyForConnection(info: PacketInfo, master: StateEntry): StateEntry {
+  const tcp: [TcpSide, TcpSide] = [newTcpSide(), newTcpSide()];
+  if (master.protocol === 6) {
+    const [from, to] = info.reverse ? [tcp[1], tcp[0]] : tcp;
+    from.end = (tcpSequence(info) + segmentLength(info)) >>> 0;
+    from.maxEnd = from.end;
+    from.maxWindow = tcpWindow(info) || 1;
+    to.maxWindow = 1;
+  }
+  return {
+    ...master,
+    clones: false,
+    interfaces: [...master.interfaces],
+    seen: [[...master.seen[0]], [...master.seen[1]]],
+    options: [...master.options],
+    optionMasks: [...master.optionMasks],
+    tcp,
+    tcpStates: [0, 0],
+    packets: [...master.packets],
+    bytes: [...master.bytes],
+    icmpPackets: [...master.icmpPackets],
+    nextHops: new Map(master.nextHops),
+    tcpQueue: TCP_STATE.listen,
+  };
+}
+
 function isClosing(entry: StateEntry): boolean {
-  if (entry.deleted) return true;
+  if (entry.deleted || entry.isPending) return true;
   if (entry.rule.rule.body.keepState?.age !== undefined) {
     return entry.tcpStates[0] > TCP_STATE.established && entry.tcpStates[1] > TCP_STATE.established;
   }
@@ -582,6 +687,12 @@ function startWindows(info: PacketInfo, tcp: [TcpSide, TcpSide]): boolean {
   to.end = tcpAcknowledgement(info);
   to.maxEnd = to.end;
   return false;
+}
+
+/** No packet was there yet: only the windows are opened. */
+function limitWindows(info: PacketInfo, tcp: [TcpSide, TcpSide]): void {
+  tcp[1].maxWindow = 1;
+  tcp[0].maxWindow = tcpWindow(info) || 1;
 }
 
 function firstTimeout(info: PacketInfo, rule: CompiledRule): number {

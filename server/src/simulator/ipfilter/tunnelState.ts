@@ -1,9 +1,11 @@
-/** The state that a proxy makes for a GRE tunnel: as if a packet of it had matched a rule of the proxy's own. */
+/** States that proxies make: as if a packet had matched a rule of the proxy's own. */
 import type { FilterProgram } from '../../policy/filter';
 import { ALL } from '../../policy/match';
 import type { NatRule } from '../../policy/nat';
+import { CONDITION } from '../packetFacts';
 import { type CompiledRule, compileProgram } from '../scan';
-import { type PacketInfo, type ReadLimits, readPacketInfo } from './packetInfo';
+import { PacketInfo, type ReadLimits, readPacketInfo, TCP } from './packetInfo';
+import type { ExpectedState } from './proxies/proxy';
 
 export function tunnelPacket(
   source: number,
@@ -22,8 +24,54 @@ export function tunnelPacket(
   return readPacketInfo(bytes, { out, interface: '' }, limits);
 }
 
-/** What a proxy's state holds: `pass quick ... keep state`, told as the NAT rule that has the proxy. */
+const TCP_HEADER = 20;
+const UDP_HEADER = 8;
+/** What a proxy says of a packet that has not come yet. */
+const FIRST_WINDOW = 8192;
+
+/** The first packet of a connection that a proxy expects, with what the announcing packet had. */
+export function expectedPacket(expected: ExpectedState): PacketInfo {
+  const { info, protocol } = expected;
+  const length = protocol === 6 ? TCP_HEADER : UDP_HEADER;
+  const bytes = new Uint8Array(length);
+  if (protocol === 6) {
+    const view = new DataView(bytes.buffer);
+    view.setUint16(12, (5 << 12) | TCP.syn);
+    view.setUint16(14, FIRST_WINDOW);
+  }
+  const fresh = new PacketInfo(bytes);
+  fresh.family = info.family;
+  fresh.protocol = protocol;
+  fresh.source = expected.source;
+  fresh.destination = expected.destination;
+  fresh.destinationPort = expected.destinationPort;
+  fresh.out = expected.out;
+  fresh.interface = expected.isBound ? info.interface : '';
+  fresh.options = info.options;
+  fresh.securityClass = info.securityClass;
+  fresh.authority = info.authority;
+  fresh.tcpFlags = info.tcpFlags;
+  fresh.dataLength = length;
+  fresh.totalLength = info.headerLength + length;
+  fresh.conditions = expected.counted
+    ? (info.conditions | CONDITION.translated) & ~CONDITION.state
+    : info.conditions & (CONDITION.lowTtl | CONDITION.fragment | CONDITION.tcpOrUdp | CONDITION.options);
+  return fresh;
+}
+
+/** The rule of such a state, with the word that dumps show. */
+export function expectedRule(rule: NatRule, word: number): CompiledRule {
+  const compiled = proxyRule(rule, undefined);
+  return { ...compiled, decision: { ...compiled.decision, word } };
+}
+
+/** What a tunnel's state holds: `pass quick ... keep state`, told as the NAT rule that has the proxy. */
 export function tunnelRule(rule: NatRule): CompiledRule {
+  // Bound to no interface.
+  return proxyRule(rule, ['-']);
+}
+
+function proxyRule(rule: NatRule, interfaces: readonly string[] | undefined): CompiledRule {
   const program: FilterProgram = {
     semantics: 'ipfilter',
     defaultVerdict: 'pass',
@@ -43,8 +91,7 @@ export function tunnelRule(rule: NatRule): CompiledRule {
                 verdict: { kind: 'pass' },
                 next: { kind: 'stop' },
                 keepState: {},
-                // Bound to no interface.
-                interfaces: ['-'],
+                ...(interfaces === undefined ? {} : { interfaces }),
                 text: rule.body.text,
               },
             },
