@@ -83,12 +83,14 @@ describe('map', () => {
     });
   });
 
-  it('a proxy takes only its port, and is said to be unmodelled', () => {
-    expect(bodyOf('map le0 10.0.0.0/8 -> 0/32 proxy port ftp ftp/tcp')).toMatchObject({
-      proxy: 'ftp',
-      protocols: [6],
-      destination: { ports: [[21, 21]] },
-      unmodelled: ['proxy ftp'],
+  it('a proxy takes only its port, and is said to be unmodelled unless it is modelled', () => {
+    const ftp = bodyOf('map le0 10.0.0.0/8 -> 0/32 proxy port ftp ftp/tcp');
+    expect(ftp).toMatchObject({ proxy: 'ftp', protocols: [6], destination: { ports: [[21, 21]] } });
+    expect(ftp.unmodelled).toBeUndefined();
+    expect(bodyOf('map le0 10.0.0.0/8 -> 0/32 proxy port 6667 irc/tcp')).toMatchObject({
+      proxy: 'irc',
+      destination: { ports: [[6667, 6667]] },
+      unmodelled: ['proxy irc'],
     });
   });
 

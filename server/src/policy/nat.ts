@@ -47,7 +47,7 @@ export interface NatRuleBody {
   /** Seconds, forward and reverse. */
   readonly age?: readonly [forward: number, reverse: number];
   readonly mssClamp?: number;
-  /** Application proxy, e.g. `ftp`: parsed, not modelled. */
+  /** Application proxy, e.g. `ftp`; those of `MODELLED_PROXIES` do in the simulator what they do in the kernel. */
   readonly proxy?: string;
   readonly tag?: string;
   readonly purge: boolean;
@@ -98,3 +98,6 @@ export type PortAllocation =
   | { readonly kind: 'block'; readonly portsPerAddress: number; readonly auto: boolean }
   /** `rdr ... port a-b -> x port p`: p plus the offset in the range; `port = p`: always p. */
   | { readonly kind: 'destination'; readonly port: number; readonly last?: number; readonly fixed: boolean };
+
+/** Proxies that the simulator runs. */
+export const MODELLED_PROXIES: ReadonlySet<string> = new Set(['ftp', 'pptp', 'rcmd', 'rpcbu']);

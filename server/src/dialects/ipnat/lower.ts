@@ -1,13 +1,14 @@
 /** ipnat.conf to the NAT table. What a statement says is worked out once and kept under it; origins are made anew. */
 import type { Address } from '../../policy/address';
 import type { Intervals } from '../../policy/intervals';
-import type {
-  NatAddress,
-  NatRule,
-  NatRuleBody,
-  NatSelector,
-  NatTarget,
-  PortAllocation,
+import {
+  MODELLED_PROXIES,
+  type NatAddress,
+  type NatRule,
+  type NatRuleBody,
+  type NatSelector,
+  type NatTarget,
+  type PortAllocation,
 } from '../../policy/nat';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
@@ -147,7 +148,8 @@ function hostsOf(rule: IpnatRule): { name: string; start: number; end: number }[
 
 function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOptions): NatRuleBody {
   const protocols = protocolsOf(rule);
-  if (rule.proxy !== undefined) unmodelled.push(`proxy ${rule.proxy.name}`);
+  if (rule.proxy !== undefined && !MODELLED_PROXIES.has(rule.proxy.name))
+    unmodelled.push(`proxy ${rule.proxy.name}`);
   const ports = allocationOf(rule);
   const newDestinationPorts = rewrittenPorts(rule);
   const newSource = rule.newSource === undefined ? undefined : targetOf(rule.newSource, options);

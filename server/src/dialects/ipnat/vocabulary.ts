@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: snippets are written in the editor's own ${1:...} syntax
 /** The words of ipnat.conf with what they do. Feeds completion, hover and the TextMate grammar. */
+import { MODELLED_PROXIES } from '../../policy/nat';
 import type { Vocabulary, VocabularyWord, WordKind } from '../dialect';
 import { PROXIES } from './options';
 
@@ -125,7 +126,13 @@ export const ipnatVocabulary: Vocabulary = {
       ),
     ),
     ...PROXIES.map((name) =>
-      word('constant', name, `The ${name} proxy. Its rewriting of content is not modelled here.`),
+      word(
+        'constant',
+        name,
+        MODELLED_PROXIES.has(name)
+          ? `The ${name} proxy. The connections it makes way for are modelled here.`
+          : `The ${name} proxy. Its rewriting of content is not modelled here.`,
+      ),
     ),
   ],
 };
