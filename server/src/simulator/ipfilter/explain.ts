@@ -6,6 +6,7 @@ import { type AddressValue, addressOf } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import type { Decision } from '../scanDecision';
 import { type Fragment, rule as ruleFragment, text, value } from '../trace';
+import type { LogEntry } from './log';
 import type { NatOutcome } from './nat';
 import type { LoadedNatRule } from './natRules';
 import type { NatSession } from './natSessions';
@@ -23,11 +24,12 @@ export interface FilterStory {
   readonly rateExceeded: boolean;
   readonly alternative: Decision | undefined;
   readonly doubts: readonly string[];
+  readonly logged: readonly LogEntry[];
 }
 
 export function describeFilter(story: FilterStory): Fragment[] {
   if (story.nat?.kind === 'failed') return describeNat(story.nat, story.info);
-  return [...describeVerdict(story), ...describeDoubt(story)];
+  return [...describeVerdict(story), ...describeLog(story), ...describeDoubt(story)];
 }
 
 function describeVerdict(story: FilterStory): Fragment[] {
@@ -68,6 +70,19 @@ function describeVerdict(story: FilterStory): Fragment[] {
         return text(named, ` matched and ${does(decision)}.`);
       return text('An earlier rule ', does(decision), '; ', named, ' matched last and changed nothing.');
   }
+}
+
+/** The deciding rule is named already; `log` rules on the way are named here. */
+function describeLog({ logged, rule }: FilterStory): Fragment[] {
+  const loggers = new Set(logged.map((entry) => entry.rule));
+  if (loggers.size === 0) return [];
+  if (loggers.size === 1 && loggers.has(rule)) return text(' It is logged.');
+  const parts: Fragment[] = [];
+  for (const logger of loggers) {
+    if (logger === undefined) continue;
+    parts.push(...text(parts.length === 0 ? ' It is logged by ' : ' and by ', filterRule(logger)));
+  }
+  return [...parts, ...text('.')];
 }
 
 function describeDoubt(story: FilterStory): Fragment[] {
@@ -202,7 +217,8 @@ function describeTranslation(outcome: NatOutcome & { kind: 'translated' }, info:
     );
   }
   if (parts.length === 0) parts.push(...text('nothing changes'));
-  return [...means, ...parts, ...text('.')];
+  const { proxyDid } = outcome;
+  return [...means, ...parts, ...text(proxyDid === undefined ? '.' : `. ${proxyDid}`)];
 }
 
 function end(family: 4 | 6, address: AddressValue, port: number): string {
