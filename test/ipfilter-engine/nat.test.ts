@@ -100,26 +100,26 @@ describe('divert', () => {
   });
 });
 
-describe('a proxy', () => {
-  const rule = 'map em0 10.0.0.0/8 -> 203.0.113.9/32 proxy port ftp ftp/tcp';
+describe('a proxy that is not modelled', () => {
+  const rule = 'map em0 10.0.0.0/8 -> 203.0.113.9/32 proxy port 6667 irc/tcp';
 
   it('leaves the packets of its connection certain until they carry data', () => {
     const gateway = new TestGateway({ nat: natOf(rule) });
     const out = (line: string) =>
       gateway.engine.natOut(packet(line), { interface: 'em0', direction: 'out' }).uncertain;
-    expect(out('tcp 10.0.0.1:4000 > 198.51.100.7:21 S')).toBeUndefined();
-    expect(out('tcp 10.0.0.1:4000 > 198.51.100.7:21 PA len 20')).toBe(
-      'what the ftp proxy does to the data is not modelled',
+    expect(out('tcp 10.0.0.1:4000 > 198.51.100.7:6667 S')).toBeUndefined();
+    expect(out('tcp 10.0.0.1:4000 > 198.51.100.7:6667 PA len 20')).toBe(
+      'what the irc proxy does to the data is not modelled',
     );
   });
 
   it('puts other packets between its hosts in doubt, and no others', () => {
     const gateway = new TestGateway({ nat: natOf(rule) });
-    gateway.out('tcp 10.0.0.1:4000 > 198.51.100.7:21 S');
+    gateway.out('tcp 10.0.0.1:4000 > 198.51.100.7:6667 S');
     const into = (line: string) =>
       gateway.engine.natIn(packet(line), { interface: 'em0', direction: 'in' }).uncertain;
     expect(into('tcp 198.51.100.7:20 > 203.0.113.9:4001 S')).toBe(
-      'whether the ftp proxy of a session between these hosts expects this packet is not modelled',
+      'whether the irc proxy of a session between these hosts expects this packet is not modelled',
     );
     expect(into('tcp 198.51.100.8:20 > 203.0.113.9:4001 S')).toBeUndefined();
   });

@@ -114,6 +114,9 @@ export function uncertaintyOf(passage: Passage): string | undefined {
   const reasons = [...(passage.rule?.rule.body.unmodelled ?? [])];
   const { alternative, decision } = passage;
   if (alternative !== undefined && alternative.action !== decision.action) reasons.push(...passage.doubts);
+  if (passage.stateUse === 'used' && passage.state?.wasGivenUp === true) {
+    reasons.push('when this state goes, which its proxy has given up for a newer connection');
+  }
   if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
   return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
 }

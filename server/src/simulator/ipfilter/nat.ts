@@ -45,6 +45,8 @@ export type NatOutcome =
       readonly session: NatSession;
       readonly isNew: boolean;
       readonly by: NatMeans;
+      /** What the proxy did, in a sentence. */
+      readonly proxyDid?: string | undefined;
       /** What the proxy did is not certain. */
       readonly doubt?: string | undefined;
     }
@@ -214,6 +216,7 @@ export class Translator {
     how: { readonly isNew: boolean; readonly by: NatMeans },
   ): NatOutcome {
     let doubt: string | undefined;
+    let proxyDid: string | undefined;
     if (session.rule.mode === 'divert') wrapOrUnwrap(info, session, this.limits);
     else {
       // A proxy sees what is outside: it comes first on the way in, and last on the way out.
@@ -223,6 +226,7 @@ export class Translator {
         return { kind: 'failed', rule: session.rule, proxy: { name: run.proxy, why: run.why } };
       }
       doubt = run.doubt;
+      proxyDid = run.did;
       if (!info.out) translateArriving(info, session, flags);
     }
     if (session.rule.rule.body.proxy === 'pptp' && !this.askPptpProxy(info, session)) {
@@ -237,7 +241,7 @@ export class Translator {
     session.bytes[slot] += info.totalLength;
     session.rule.bytes += info.totalLength;
     info.packetNumber = session.packets[slot];
-    return { kind: 'translated', session, ...how, doubt };
+    return { kind: 'translated', session, ...how, proxyDid, doubt };
   }
 
   /** False: the proxy drops the packet. */

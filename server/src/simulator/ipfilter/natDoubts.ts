@@ -3,11 +3,10 @@
  * data of a connection and open the way for others. Addresses and ports of the connection itself are
  * translated as by any rule, so only packets with data and packets between the same hosts are in doubt.
  */
-import type { NatRuleBody } from '../../policy/nat';
+import { MODELLED_PROXIES, type NatRuleBody } from '../../policy/nat';
 import type { NatOutcome } from './nat';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
-import { isRunProxy } from './proxies/proxyRuns';
 
 /** Undefined when the outcome is what IPFilter does. `sessions`: all there are. */
 export function natDoubt(
@@ -37,7 +36,7 @@ export function natDoubt(
 }
 
 function unknownProxy(body: NatRuleBody): string | undefined {
-  return body.proxy === 'pptp' || isRunProxy(body.proxy) ? undefined : body.proxy;
+  return body.proxy !== undefined && MODELLED_PROXIES.has(body.proxy) ? undefined : body.proxy;
 }
 
 function carriesData(info: PacketInfo): boolean {

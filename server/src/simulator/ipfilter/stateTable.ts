@@ -48,6 +48,8 @@ export interface StateEntry {
   readonly clones: boolean;
   /** Its proxy gave it up: it goes within a second unless a packet comes (`ipf_state_setpending`). */
   isPending: boolean;
+  /** It was so once. */
+  wasGivenUp: boolean;
   readonly icmpId: number;
   readonly icmpType: number;
   /** The destination is filled in by the first reply: the packet went to a group of hosts. */
@@ -241,6 +243,7 @@ export class StateTable {
       anySourcePort: expected !== undefined,
       clones: expected?.clones === true,
       isPending: false,
+      wasGivenUp: false,
       icmpId,
       icmpType,
       anyDestination,
@@ -504,6 +507,7 @@ export class StateTable {
   /** `ipf_state_setpending`. */
   giveUp(entry: StateEntry): void {
     entry.isPending = true;
+    entry.wasGivenUp = true;
     entry.timeout = 1;
   }
 

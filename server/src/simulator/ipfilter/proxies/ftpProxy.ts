@@ -80,6 +80,7 @@ interface Segment {
   readonly session: NatSession;
   growth: number;
   doubt: string | undefined;
+  did: string | undefined;
 }
 
 export class FtpProxy implements ConnectionProxy {
@@ -115,7 +116,7 @@ export class FtpProxy implements ConnectionProxy {
     }
     from.sequence[0] = sequence;
     from.sequence[1] = (sequence + length) >>> 0;
-    const segment: Segment = { info, session, growth: 0, doubt: undefined };
+    const segment: Segment = { info, session, growth: 0, doubt: undefined, did: undefined };
     const verdict = this.read(segment, from, fromServer, info.bytes.slice(at, at + length));
     if (verdict !== undefined) return verdict;
     if ((flags & TCP.fin) !== 0) from.sequence[1] = (from.sequence[1] + 1) >>> 0;
@@ -123,6 +124,7 @@ export class FtpProxy implements ConnectionProxy {
       kind: 'passed',
       growth: (segment.growth << 16) >> 16,
       ...(segment.doubt === undefined ? {} : { doubt: segment.doubt }),
+      ...(segment.did === undefined ? {} : { did: segment.did }),
     };
   }
 
@@ -263,6 +265,10 @@ export class FtpProxy implements ConnectionProxy {
       say: (line: string) => void,
     ) => Rewriting | undefined,
   ): void {
+    if (segment.session.family === 6 && parse === announcedPassive) {
+      segment.doubt = 'what the ftp proxy does to a 227 answer over IPv6 is not modelled';
+      return;
+    }
     const found = parse(this.server.buffer, this.client.line, endsOf(segment), (line) => this.host.say(line));
     if (found === undefined) return;
     this.giveUpPending();
@@ -280,6 +286,7 @@ export class FtpProxy implements ConnectionProxy {
       segment.doubt = 'the ftp proxy rewrites a line that shares its segment with others as if it were alone';
     }
     rewriteData(info, at, asciiBytes(found.text), growth);
+    segment.did = `${segment.did === undefined ? '' : `${segment.did} and `}writes \`${found.text.trimEnd()}\` into the segment`;
     return growth;
   }
 
@@ -287,6 +294,8 @@ export class FtpProxy implements ConnectionProxy {
     const { info, session } = segment;
     const expected = this.host.expectSession(info, session, port, back);
     if (expected === undefined) return false;
+    const expects = `expects the ${back ? 'server' : 'client'} to connect to port ${port}`;
+    segment.did = segment.did === undefined ? expects : `${segment.did} and ${expects}`;
     this.pendingState = this.host.expectState({
       info,
       session,

@@ -13,7 +13,13 @@ export interface ConnectionProxy {
 
 export type ProxyVerdict =
   /** `growth`: bytes by which the packet's data became longer, as the proxy reports them. */
-  | { readonly kind: 'passed'; readonly growth: number; readonly doubt?: string }
+  | {
+      readonly kind: 'passed';
+      readonly growth: number;
+      readonly doubt?: string;
+      /** What it did, behind "The ... proxy": `expects the server to connect to port 1008`. */
+      readonly did?: string;
+    }
   /** The packet is dropped (`APR_ERR(1)`). */
   | { readonly kind: 'dropped'; readonly why: string }
   /** The packet is dropped, and the proxy looks at this session no more (`APR_ERR(2)`). */

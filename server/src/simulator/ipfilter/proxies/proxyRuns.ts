@@ -14,7 +14,12 @@ import { RpcbProxy } from './rpcbProxy';
 import { SequenceShift } from './sequenceShift';
 
 export type ProxyRun =
-  | { readonly kind: 'passed'; readonly doubt?: string | undefined }
+  | {
+      readonly kind: 'passed';
+      readonly doubt?: string | undefined;
+      /** A sentence. */
+      readonly did?: string | undefined;
+    }
   | { readonly kind: 'dropped'; readonly proxy: string; readonly why: string };
 
 interface ProxyKind {
@@ -23,16 +28,12 @@ interface ProxyKind {
   create(host: ProxyHost): ConnectionProxy;
 }
 
+/** With `pptp` (pptpProxy.ts), the `MODELLED_PROXIES`. The kernel has no `rpcbt`: rules with it do not load. */
 const KINDS: Readonly<Record<string, ProxyKind>> = {
   ftp: { protocol: 6, families: [4, 6], create: (host) => new FtpProxy(host) },
   rcmd: { protocol: 6, families: [4, 6], create: (host) => new RcmdProxy(host) },
   rpcbu: { protocol: 17, families: [4], create: (host) => new RpcbProxy(host) },
 };
-
-/** Proxies that are run; `pptp` is too, elsewhere (pptpProxy.ts). */
-export function isRunProxy(name: string | undefined): boolean {
-  return name !== undefined && name in KINDS;
-}
 
 /** `ipf_proxy_ok`: a rule takes only packets of its proxy's protocol. */
 export function proxyTakes(name: string | undefined, info: PacketInfo): boolean {
@@ -86,7 +87,8 @@ export class ProxyRuns {
       return { kind: 'dropped', proxy: name, why: verdict.why };
     }
     this.settle(info, running.shift, verdict.growth);
-    return { kind: 'passed', doubt: verdict.doubt };
+    const did = verdict.did === undefined ? undefined : `The ${name} proxy ${verdict.did}.`;
+    return { kind: 'passed', doubt: verdict.doubt, did };
   }
 
   private settle(info: PacketInfo, shift: SequenceShift, growth: number): void {

@@ -65,7 +65,7 @@ export class RcmdProxy implements ConnectionProxy {
       counted: false,
       word: RULE_WORD,
     });
-    return UNCHANGED;
+    return { kind: 'passed', growth: 0, did: `expects the server to connect to port ${port}` };
   }
 }
 

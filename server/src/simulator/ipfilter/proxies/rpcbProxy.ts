@@ -53,6 +53,8 @@ const BAD: ProxyVerdict = {
 
 export class RpcbProxy implements ConnectionProxy {
   private readonly requests = new Map<number, Request>();
+  /** The port that the last answer told. */
+  private told = 0;
 
   constructor(private readonly host: ProxyHost) {}
 
@@ -132,8 +134,11 @@ export class RpcbProxy implements ConnectionProxy {
     const answer = this.decodeAnswer(info, session, message, request);
     if (answer === 'bad') return BAD;
     this.forget(id, request, 1);
-    if (answer === 'negative' || answer.rewritten === undefined) return UNCHANGED;
-    if (session.oldDestination === session.newDestination) return UNCHANGED;
+    if (answer === 'negative') return UNCHANGED;
+    const did = `expects connections to port ${this.told}`;
+    if (answer.rewritten === undefined || session.oldDestination === session.newDestination) {
+      return { kind: 'passed', growth: 0, did };
+    }
     const address = Number(session.newDestination);
     const { rewritten } = answer;
     if (isList(rewritten)) return rewriteList(info, message, rewritten, address);
@@ -154,6 +159,7 @@ export class RpcbProxy implements ConnectionProxy {
         const port = message.word();
         if (port === 0) return 'negative';
         if (port > 65535 || !this.expect(info, session, request.protocol, port)) return 'bad';
+        this.told = port;
         return { rewritten: undefined };
       }
       case 'address': {
@@ -162,13 +168,15 @@ export class RpcbProxy implements ConnectionProxy {
         const found = message.universalAddress();
         if (found === undefined || found.address !== session.oldDestination) return 'bad';
         if (!this.expect(info, session, request.protocol, swapped(found.port))) return 'bad';
+        this.told = swapped(found.port);
         return { rewritten: found };
       }
       case 'list': {
         const entries = message.entries();
         if (typeof entries === 'string') return entries;
         for (const { protocol, address } of entries) {
-          if (!this.expect(info, session, protocol, swapped(address.port))) return 'bad';
+          this.told = swapped(address.port);
+          if (!this.expect(info, session, protocol, this.told)) return 'bad';
         }
         return { rewritten: entries };
       }
