@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runIpftest } from '../../server/src/frontends/ipftest';
 import { runIpmon } from '../../server/src/frontends/ipmon';
+import { decodePacket } from '../../server/src/packet/decode';
 import { filterOf, sentence, TestGateway } from './gateway';
 
 /** What ipftest prints for packets in its own notation, and what ipmon prints of the log. */
@@ -161,6 +163,43 @@ describe('a line of ipmon', () => {
       stderr: 'x: open: No such file or directory\n',
       exitCode: 1,
     });
+  });
+});
+
+describe('any bytes', () => {
+  it('as a log give lines or none', () => {
+    const header = Buffer.alloc(200);
+    header.writeUInt32LE(0x49504c4d, 0);
+    header.writeUInt32LE(200, 32);
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 152, minLength: 0 }),
+        fc.constantFrom(2, 10, 7),
+        (rest, family) => {
+          const file = Uint8Array.from(header);
+          file.set(rest, 48);
+          file[48 + 59] = family;
+          const { stdout, exitCode } = runIpmon(['-bXxv', '-f', 'x'], { read: () => file });
+          expect(exitCode).toBe(0);
+          expect(stdout).toMatch(/^01\/01\/1970 00:00:00\.000000 /);
+        },
+      ),
+    );
+  });
+
+  it('as a packet can be logged', () => {
+    const rules = filterOf('log body in all', 'pass in log body all', 'pass out log body all');
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 20, maxLength: 120 }), fc.boolean(), (bytes, six) => {
+        bytes[0] = six ? 0x60 : 0x40 | (bytes[0]! & 15);
+        const { engine } = new TestGateway({ filter: rules });
+        const { logged = [] } = engine.check(decodePacket(bytes), { interface: 'em0', direction: 'in' });
+        for (const entry of logged) {
+          expect(entry.bytes.length).toBe(Math.max(0, entry.headerLength + entry.bodyLength));
+          expect(entry.bodyLength).toBeLessThanOrEqual(128);
+        }
+      }),
+    );
   });
 });
 
