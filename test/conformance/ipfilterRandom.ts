@@ -29,14 +29,18 @@ export interface RandomOutcome {
   readonly expected: readonly string[];
 }
 
-export function runRandomCase(record: RandomCase, extra: readonly string[] = []): RandomOutcome {
+export function runRandomCase(
+  record: RandomCase,
+  extra: readonly string[] = [],
+  options: { readonly linear?: boolean } = {},
+): RandomOutcome {
   const bytes = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'latin1'));
   const files: Record<string, Uint8Array | undefined> = {
     'ipf.conf': bytes(record.ipf),
     'ipnat.conf': bytes(record.ipnat),
     packets: bytes(record.input),
   };
-  const { stdout } = runIpftest([...extra, ...record.args], { read: (path) => files[path] });
+  const { stdout } = runIpftest([...extra, ...record.args], { read: (path) => files[path] }, options);
   const lines = stdout.split('\n').slice(0, -1);
   if (record.mode === 'filter') {
     return {

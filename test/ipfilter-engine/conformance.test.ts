@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { FrontendIo } from '../../server/src/frontends/frontend';
+import { runIpftest } from '../../server/src/frontends/ipftest';
 import { ipfilterFrontends } from '../conformance/ipfilterFrontends';
 import { parseRandomCases, runRandomCase } from '../conformance/ipfilterRandom';
 import { runSuite } from '../conformance/ipfilterSuite';
@@ -21,6 +23,16 @@ describe.skipIf(!hasShared('corpus/ipfilter'))(
       const failing = results.filter((r) => r.outcome !== 'passed').map((r) => r.name);
       expect(failing.sort()).toEqual([...documented].sort());
     });
+
+    it('gives the same when every rule is walked instead of asking the index', () => {
+      const linear = {
+        ...ipfilterFrontends,
+        ipftest: (args: readonly string[], io: FrontendIo) => runIpftest(args, io, { linear: true }),
+      };
+      const outcomes = (frontends: typeof ipfilterFrontends) =>
+        runSuite(resolve(sharedFolder, 'corpus/ipfilter'), frontends).map((r) => [r.name, r.outcome]);
+      expect(outcomes(linear)).toEqual(outcomes(ipfilterFrontends));
+    });
   },
 );
 
@@ -32,6 +44,13 @@ describe.skipIf(!hasShared('corpus/ipfilter-random'))(
       expect(cases.length).toBeGreaterThan(0);
       for (const record of cases) {
         const { got, expected } = runRandomCase(record);
+        expect(got, record.id).toEqual(expected);
+      }
+    });
+
+    it.each(['filter', 'nat'])('%s, every rule walked instead of asking the index', (kind) => {
+      for (const record of parseRandomCases(readShared(`corpus/ipfilter-random/${kind}.jsonl`))) {
+        const { got, expected } = runRandomCase(record, [], { linear: true });
         expect(got, record.id).toEqual(expected);
       }
     });

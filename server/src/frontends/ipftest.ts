@@ -29,8 +29,13 @@ import { LogDevice } from './ipmonRecords';
 
 const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
 
-export function runIpftest(args: readonly string[], io: FrontendIo): FrontendResult {
-  const run = new TestRun(io);
+/** `linear`: every rule is walked instead of asking the index; the two must print the same. */
+export function runIpftest(
+  args: readonly string[],
+  io: FrontendIo,
+  { linear = false }: { readonly linear?: boolean } = {},
+): FrontendResult {
+  const run = new TestRun(io, linear);
   const failure = run.configure(args);
   if (failure !== undefined) return failure;
   return run.run();
@@ -77,7 +82,10 @@ class TestRun {
   private stdout = '';
   private stderr = '';
 
-  constructor(private readonly io: FrontendIo) {}
+  constructor(
+    private readonly io: FrontendIo,
+    private readonly linear: boolean,
+  ) {}
 
   /** Options take effect in the order given: a rule file knows only pools named before it. */
   configure(args: readonly string[]): FrontendResult | undefined {
@@ -224,6 +232,7 @@ class TestRun {
       random: harnessRandom(),
       tunables: this.tunables,
       countHits: true,
+      linear: this.linear,
       routes: true,
       proxyNote: (line) => {
         this.stdout += `${line}\n`;
