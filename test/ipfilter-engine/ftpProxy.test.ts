@@ -23,9 +23,7 @@ function loggedIn(): TestGateway {
   gateway.out(`tcp ${CLIENT} > ${SERVER} PA seq 101 ack 913 ${payload('USER me\r\n')}`);
   gateway.in(`tcp ${SERVER} > ${OUTSIDE} PA seq 913 ack 110 ${payload('331 Password?\r\n')}`);
   gateway.out(`tcp ${CLIENT} > ${SERVER} PA seq 110 ack 928 ${payload('PASS secret!!\r\n')}`);
-  gateway.in(
-    `tcp ${SERVER} > ${OUTSIDE} PA seq 928 ack 125 ${payload('230 You are logged in now.\r\n')}`,
-  );
+  gateway.in(`tcp ${SERVER} > ${OUTSIDE} PA seq 928 ack 125 ${payload('230 You are logged in now.\r\n')}`);
   return gateway;
 }
 

@@ -13,19 +13,19 @@ import { type AddressValue, CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import { type Decision, withoutLogFirst } from '../scanDecision';
 import { type PacketInfo, TCP } from './packetInfo';
+import { addressSum, answersQuery, isMulticast6, isSameFlow, portsFit } from './stateMatch';
+import { copyForConnection, limitWindows, startWindows } from './stateWindows';
 import {
   advanceTcpStates,
   hasTcpOptions,
   isInWindow,
   newTcpSide,
   readTcpOptions,
-  segmentLength,
   TCP_STATE,
   type TcpSide,
   tcpAcknowledgement,
   tcpHeaderFlags,
   tcpSequence,
-  tcpWindow,
 } from './tcpWindow';
 
 /** Facts that must stay the same over the life of a state (`FI_CMP`, `FI_ICMPCMP`). */
@@ -633,70 +633,12 @@ export interface StateFlow {
   readonly destinationPort: number;
 }
 
-function portsFit(entry: StateEntry, sourcePort: number, destinationPort: number): boolean {
-  return (
-    (entry.anySourcePort || entry.sourcePort === sourcePort) && entry.destinationPort === destinationPort
-  );
-}
-
-/** `ipf_state_clone`. */
-function copyForConnection(info: PacketInfo, master: StateEntry): StateEntry {
-  const tcp: [TcpSide, TcpSide] = [newTcpSide(), newTcpSide()];
-  if (master.protocol === 6) {
-    const [from, to] = info.reverse ? [tcp[1], tcp[0]] : tcp;
-    from.end = (tcpSequence(info) + segmentLength(info)) >>> 0;
-    from.maxEnd = from.end;
-    from.maxWindow = tcpWindow(info) || 1;
-    to.maxWindow = 1;
-  }
-  return {
-    ...master,
-    clones: false,
-    interfaces: [...master.interfaces],
-    seen: [[...master.seen[0]], [...master.seen[1]]],
-    options: [...master.options],
-    optionMasks: [...master.optionMasks],
-    tcp,
-    tcpStates: [0, 0],
-    packets: [...master.packets],
-    bytes: [...master.bytes],
-    icmpPackets: [...master.icmpPackets],
-    nextHops: new Map(master.nextHops),
-    tcpQueue: TCP_STATE.listen,
-  };
-}
-
 function isClosing(entry: StateEntry): boolean {
   if (entry.deleted || entry.isPending) return true;
   if (entry.rule.rule.body.keepState?.age !== undefined) {
     return entry.tcpStates[0] > TCP_STATE.established && entry.tcpStates[1] > TCP_STATE.established;
   }
   return entry.tcpQueue >= TCP_STATE.closeWait;
-}
-
-/** Sets up both windows from the first segment; true when it is a connection's SYN. */
-function startWindows(info: PacketInfo, tcp: [TcpSide, TcpSide]): boolean {
-  const [from, to] = tcp;
-  const flags = tcpHeaderFlags(info);
-  to.maxWindow = 1;
-  from.maxWindow = tcpWindow(info) || 1;
-  from.end = (tcpSequence(info) + segmentLength(info)) >>> 0;
-  from.maxEnd = from.end;
-  if ((flags & ~(TCP.fin | TCP.ack | TCP.ecn | TCP.cwr)) === TCP.syn && hasTcpOptions(info)) {
-    if (!readTcpOptions(info, from)) info.conditions |= CONDITION.bad;
-  }
-  if ((flags & (TCP.syn | TCP.ack)) === TCP.syn) return true;
-  // Picked up in the middle: trust the acknowledgement, and allow twice the window twice.
-  to.maxWindow = from.maxWindow * 4;
-  to.end = tcpAcknowledgement(info);
-  to.maxEnd = to.end;
-  return false;
-}
-
-/** No packet was there yet: only the windows are opened. */
-function limitWindows(info: PacketInfo, tcp: [TcpSide, TcpSide]): void {
-  tcp[1].maxWindow = 1;
-  tcp[0].maxWindow = tcpWindow(info) || 1;
 }
 
 function firstTimeout(info: PacketInfo, rule: CompiledRule): number {
@@ -720,63 +662,6 @@ function laterTimeout(protocol: number, reverse: boolean): number {
     default:
       return reverse ? TIMEOUT.udpReply : TIMEOUT.udp;
   }
-}
-
-/** `ipf_state_match`: the same flow, either way, under the same verdict. */
-function isSameFlow(a: StateEntry, b: StateEntry): boolean {
-  if (a.decision.word !== b.decision.word || a.protocol !== b.protocol || a.family !== b.family) return false;
-  if (a.options[0] !== b.options[0] || a.options[1] !== b.options[1]) return false;
-  if (a.optionMasks[1] !== b.optionMasks[1]) return false;
-  if (a.securityClass !== b.securityClass || a.authority !== b.authority) return false;
-  const addresses =
-    a.source === b.source && a.destination === b.destination
-      ? 2
-      : a.source === b.destination && a.destination === b.source
-        ? 1
-        : 0;
-  if (addresses === 0) return false;
-  switch (a.protocol) {
-    case 1:
-    case 58:
-      return a.icmpId === b.icmpId && a.icmpType === b.icmpType;
-    case 6:
-    case 17:
-    case 47: {
-      const ports =
-        a.sourcePort === b.sourcePort && a.destinationPort === b.destinationPort
-          ? 2
-          : a.sourcePort === b.destinationPort && a.destinationPort === b.sourcePort
-            ? 1
-            : 0;
-      return ports === addresses;
-    }
-    default:
-      return false;
-  }
-}
-
-/** `ipf_matchicmpqueryreply`. */
-function answersQuery(info: PacketInfo, entry: StateEntry): boolean {
-  const reply = info.protocol === 1 ? ICMP_REPLIES[entry.icmpType] : ICMPV6_REPLIES[entry.icmpType];
-  const expected = info.reverse ? reply : entry.icmpType;
-  if (info.icmpType !== expected) return false;
-  const isEchoReply = info.icmpType === (info.protocol === 1 ? 0 : 129);
-  return !isEchoReply || info.icmpId === entry.icmpId;
-}
-
-const ICMP_REPLIES: Readonly<Record<number, number>> = { 8: 0, 10: 9, 13: 14, 15: 16, 17: 18 };
-const ICMPV6_REPLIES: Readonly<Record<number, number>> = { 128: 129, 130: 131, 133: 134, 135: 136, 139: 140 };
-
-/** Symmetric, so that both directions of a flow look in the same place. */
-function addressSum(value: AddressValue): number {
-  if (typeof value === 'number') return value;
-  let sum = 0;
-  for (let rest = value; rest > 0n; rest >>= 32n) sum += Number(rest & 0xffffffffn);
-  return sum;
-}
-
-function isMulticast6(value: AddressValue): boolean {
-  return typeof value === 'bigint' && value >> 120n === 0xffn;
 }
 
 /** Interfaces a rule names for state: its own, and those for the other three ways. */
