@@ -44,6 +44,16 @@ describe('gatewalk as a process', () => {
     expect(ran).toEqual({ code: 0, out: 'pass\nblock\n', error: '' });
   });
 
+  it('prints as ipmon the log that ipftest wrote', () => {
+    writeFileSync(join(folder, 'packets'), 'in on fxp0 udp 10.1.1.1,1 10.2.2.2,53\n');
+    const rules = 'block in log all\n';
+    gatewalk(['ipftest', '-F', 'text', '-Rbr', '-', '-i', 'packets', '-l', 'log'], rules);
+    expect(gatewalk(['ipmon', '-f', 'log']).out).toBe(
+      'missed 1 ipf log entries: 0 1\n' +
+        '01/01/1970 00:00:00.000000 fxp0 @0:1 b 10.1.1.1,1 -> 10.2.2.2,53 PR udp len 20 28 IN\n',
+    );
+  });
+
   it('prints rules as ipf -nv does, (!) behind an interface that is not there', () => {
     writeFileSync(
       join(folder, 'rules'),
