@@ -10,6 +10,7 @@ import type { Dialect, Expectation } from '../dialects/dialect';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { ParsedStatement } from '../syntax/statement';
 import { shiftRange, type TextRange } from '../text/range';
+import { definitionsOf } from './definedNames';
 import { completionInNetworkFile } from './networkCompletion';
 import { packetLineCompletion } from './packetCompletion';
 import { policyFile, statementAt } from './places';
@@ -147,20 +148,4 @@ function definedNames(snapshot: Snapshot, uri: string, kind: string): (readonly 
     }
   }
   return [...names];
-}
-
-const definitions = new WeakMap<
-  ParsedStatement<unknown>,
-  readonly { readonly kind: string; readonly name: string }[]
->();
-const nothing: readonly never[] = [];
-
-function definitionsOf(dialect: Dialect, statement: ParsedStatement<unknown>) {
-  let known = definitions.get(statement);
-  if (known === undefined) {
-    const found = dialect.names(statement).filter((n) => n.role === 'definition');
-    known = found.length === 0 ? nothing : found;
-    definitions.set(statement, known);
-  }
-  return known;
 }

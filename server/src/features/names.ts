@@ -10,6 +10,7 @@ import type { NameUse } from '../dialects/dialect';
 import type { TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
 import { rangeTouches, shiftRange } from '../text/range';
+import { definitionsOf } from './definedNames';
 import { networkNames } from './networkNames';
 import { policyFile, statementAt } from './places';
 
@@ -21,7 +22,9 @@ export interface NamePlace {
 
 export function definitions(snapshot: Snapshot, uri: string, offset: number): NamePlace[] {
   const name = nameAt(snapshot, uri, offset);
-  return name === undefined ? [] : usesOf(snapshot, name).filter((u) => u.role === 'definition');
+  return name === undefined
+    ? []
+    : usesOf(snapshot, name, { role: 'definition' }).filter((u) => u.role === 'definition');
 }
 
 export function references(
@@ -38,7 +41,7 @@ export function references(
 
 export function highlights(snapshot: Snapshot, uri: string, offset: number): NamePlace[] {
   const name = nameAt(snapshot, uri, offset);
-  return name === undefined ? [] : usesOf(snapshot, name, uri);
+  return name === undefined ? [] : usesOf(snapshot, name, { uri });
 }
 
 export interface Renameable {
@@ -79,7 +82,10 @@ export function rename(
   if (!form.pattern.test(newName))
     return { error: `“${newName}” is not a name for a ${found.kind}: ${form.rule}` };
   const others = { ...found, name: newName };
-  if (newName !== found.name && usesOf(snapshot, others).some((u) => u.role === 'definition'))
+  if (
+    newName !== found.name &&
+    usesOf(snapshot, others, { role: 'definition' }).some((u) => u.role === 'definition')
+  )
     return { error: `There is a ${found.kind} “${newName}” already: both would become one.` };
   const edits = new Map<string, TextEdit[]>();
   for (const place of usesOf(snapshot, found)) {
@@ -167,13 +173,18 @@ function filesOf(project: Project, gateways: readonly string[]): string[] {
   return project.files.filter((f) => project.gatewaysOf(f).some((g) => mine.has(g)));
 }
 
-/** Everywhere, or in one file. */
-function usesOf(snapshot: Snapshot, wanted: Name, only?: string): NamePlace[] {
+/** Everywhere, or in one file; with `role`, at least those that define it. */
+function usesOf(
+  snapshot: Snapshot,
+  wanted: Name,
+  { uri: only, role }: { readonly uri?: string; readonly role?: 'definition' } = {},
+): NamePlace[] {
   const { kind, name, project, gateways } = wanted;
   const inPolicies = usesIn(
     snapshot,
     wanted.policyFiles.filter((uri) => only === undefined || uri === only),
     wanted,
+    role,
   );
   if (project === undefined) return inPolicies;
   const inNetwork = networkNames(snapshot, project).filter(
@@ -190,6 +201,7 @@ function usesIn(
   snapshot: Snapshot,
   uris: readonly string[],
   wanted: Pick<Name, 'kind' | 'name'>,
+  role: 'definition' | undefined,
 ): NamePlace[] {
   const found: NamePlace[] = [];
   for (const uri of uris) {
@@ -197,9 +209,11 @@ function usesIn(
     if (policy === undefined) continue;
     const { dialect, parse } = policy;
     parse.statements.forEach((statement, i) => {
-      // Most of a large file's statements do not even hold the text: asking the dialect about each costs more.
-      if (!statement.text.includes(wanted.name)) return;
-      for (const use of dialect.names(statement)) {
+      // Most of a large file's statements do not even hold the text: asking the dialect about each costs more. What
+      // statements define is remembered, which costs less again than looking at their texts.
+      if (role === undefined && !statement.text.includes(wanted.name)) return;
+      const uses = role === undefined ? dialect.names(statement) : definitionsOf(dialect, statement);
+      for (const use of uses) {
         if (use.kind !== wanted.kind || use.name !== wanted.name) continue;
         found.push({ uri, range: shiftRange(use.range, parse.starts[i]!), role: use.role });
       }

@@ -366,6 +366,9 @@ function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {
   return family;
 }
 
+/** Shared by all rules: most have none of most clauses, and a long file has many rules. Lists are replaced, never added to. */
+const none: readonly never[] = [];
+
 function emptyRule(start: number): IpfRule {
   return {
     kind: 'rule',
@@ -381,24 +384,24 @@ function emptyRule(start: number): IpfRule {
     direction: 'in',
     log: undefined,
     quick: false,
-    on: [],
-    via: [],
+    on: none,
+    via: none,
     to: undefined,
     dupTo: undefined,
     replyTo: undefined,
     fastroute: false,
     family: undefined,
-    tos: [],
-    ttl: [],
+    tos: none,
+    ttl: none,
     protocol: undefined,
     all: false,
     source: undefined,
     destination: undefined,
     flags: undefined,
-    icmpTypes: [],
-    icmpCodes: [],
+    icmpTypes: none,
+    icmpCodes: none,
     icmpRange: undefined,
-    tests: [],
+    tests: none,
     keepState: undefined,
     keepFragments: undefined,
     head: undefined,
