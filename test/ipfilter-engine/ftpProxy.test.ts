@@ -90,6 +90,23 @@ describe('the ftp proxy', () => {
     expect(gateway.in('tcp 198.51.100.7:20 > 203.0.113.9:4001 S seq 1').verdict).toBe('block');
   });
 
+  it("rewrites a PORT of the system's, and expects nothing and moves no numbers", () => {
+    const gateway = loggedIn();
+    const port = say(gateway, 'PORT 10,0,0,1,3,255\r\n');
+    expect(carried(port)).toBe('PORT 203,0,113,9,3,255\r\n');
+    expect(gateway.in('tcp 198.51.100.7:20 > 203.0.113.9:1023 S seq 1').verdict).toBe('block');
+    expect(numbers(say(gateway, 'NLST\r\n', 146))).toEqual([146, 956]);
+  });
+
+  it('expects a connection once when PORT is sent again', () => {
+    const gateway = loggedIn();
+    const first = say(gateway, 'PORT 10,0,0,1,15,161\r\n');
+    const sessions = gateway.engine.translator.sessions.sessions.length;
+    const again = say(gateway, 'PORT 10,0,0,1,15,161\r\n');
+    expect([carried(again), numbers(again)]).toEqual([carried(first), numbers(first)]);
+    expect(gateway.engine.translator.sessions.sessions).toHaveLength(sessions);
+  });
+
   it('reads EPRT', () => {
     const gateway = loggedIn();
     const port = say(gateway, 'EPRT |1|10.0.0.1|4001|\r\n');
