@@ -45,6 +45,12 @@ describe('the pptp proxy', () => {
     expect(gateway.in('gre 198.51.100.7 > 203.0.113.1 len 16').verdict).toBe('block');
   });
 
+  it('drops a packet that is bad', () => {
+    const gateway = gatewayWithTunnelTo();
+    const bad = gateway.in(`tcp ${CLIENT} > ${SERVER} SU seq 100`);
+    expect([bad.verdict, bad.dropCode]).toEqual(['drop', 15]);
+  });
+
   it('drops what comes before its turn', () => {
     const gateway = gatewayWithTunnelTo();
     connect(gateway);

@@ -3,6 +3,7 @@
  * the packet is translated, on the way out after it. Whatever the proxy did, the transport checksum of a packet
  * that passed it is worked out anew, so a checksum that was wrong is right afterwards.
  */
+import { MODELLED_PROXIES } from '../../../policy/nat';
 import { CONDITION } from '../../packetFacts';
 import { addDelta, foldOnce, sumDelta } from '../natChecksum';
 import type { NatSession } from '../natSessions';
@@ -59,14 +60,14 @@ export class ProxyRuns {
 
   start(session: NatSession): void {
     const kind = kindOf(session);
+    session.hasProxy = kind !== undefined || session.rule.rule.body.proxy === 'pptp';
     if (kind === undefined) return;
-    session.hasProxy = true;
     this.running.set(session, { proxy: kind.create(this.host), shift: new SequenceShift() });
   }
 
   run(info: PacketInfo, session: NatSession): ProxyRun {
     const name = session.rule.rule.body.proxy;
-    if (name === undefined || !(name in KINDS)) return { kind: 'passed' };
+    if (name === undefined || !MODELLED_PROXIES.has(name)) return { kind: 'passed' };
     if (info.has(CONDITION.bad)) {
       return { kind: 'dropped', proxy: name, why: 'the packet is bad' };
     }
