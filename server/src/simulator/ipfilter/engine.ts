@@ -47,7 +47,7 @@ import {
   unseen,
 } from './filterResult';
 import { FragmentCache } from './fragments';
-import { logEntryOf } from './log';
+import { type LogEntry, logEntryOf } from './log';
 import { type NatOutcome, Translator } from './nat';
 import { addDelta, sumDelta } from './natChecksum';
 import { natDoubt } from './natDoubts';
@@ -216,7 +216,7 @@ class Engine implements IpfilterEngine {
       taken: false,
       ruleNumber: -1,
       groupBuffer: '\xff',
-      logged: [],
+      logged: NOTHING_LOGGED,
     };
   }
 
@@ -466,7 +466,7 @@ class Engine implements IpfilterEngine {
       reason: passage.dropCode,
     });
     if (this.config.log?.(entry) === false) return false;
-    passage.logged.push(entry);
+    passage.logged = [...passage.logged, entry];
     return true;
   }
 
@@ -617,6 +617,9 @@ class Engine implements IpfilterEngine {
     });
   }
 }
+
+/** Shared: most packets are not logged. */
+const NOTHING_LOGGED: readonly LogEntry[] = [];
 
 function linkConditions(context: HookContext): number {
   switch (context.linkCast) {

@@ -33,7 +33,7 @@ export interface Passage {
   /** Of the rule that matched last, as the log names it (`fin_rule`, `fin_group`). */
   ruleNumber: number;
   groupBuffer: string;
-  readonly logged: LogEntry[];
+  logged: readonly LogEntry[];
 }
 
 interface FilterResultParts {
