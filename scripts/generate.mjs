@@ -6,7 +6,8 @@
  * - `syntaxes/ID.language-configuration.json`: comments, brackets, what a word is;
  * - `package.json`: languages with the file names they claim, grammars, activation events. What a dialect does not
  *   know (`firstLine`) is kept as it stands there;
- * - `docs/diagnostics.md`, from the table of diagnostics.
+ * - `docs/diagnostics.md`, from the table of diagnostics;
+ * - `l10n/bundle.l10n.json`: every text of the extension that `vscode.l10n.t` shows, for translators.
  *
  * With `--check` nothing is written and a difference is an error.
  */
@@ -45,6 +46,7 @@ runMain(async () => {
     manifest(dialects, JSON.parse(fs.readFileSync(fromRoot('package.json'), 'utf8'))),
   );
   files.set('docs/diagnostics.md', await diagnosticsMarkdown());
+  files.set('l10n/bundle.l10n.json', translatableTexts(fromRoot('client/src')));
   const stale = [...files].filter(([name, content]) => read(name) !== textOf(content));
   if (process.argv.includes('--check')) {
     if (stale.length === 0) return;
@@ -53,6 +55,7 @@ runMain(async () => {
     );
   }
   for (const [name, content] of stale) {
+    fs.mkdirSync(path.dirname(fromRoot(name)), { recursive: true });
     fs.writeFileSync(fromRoot(name), textOf(content));
     process.stdout.write(`${name}\n`);
   }
@@ -64,6 +67,20 @@ async function loadDialects() {
 
 async function diagnosticsMarkdown() {
   return (await load('server/src/analysis/diagnostics/markdown.ts')).diagnosticsMarkdown();
+}
+
+/** Each text stands for itself until it is translated. */
+function translatableTexts(folder) {
+  const texts = fs
+    .readdirSync(folder)
+    .sort()
+    .flatMap((name) => [
+      ...fs
+        .readFileSync(path.join(folder, name), 'utf8')
+        .matchAll(/l10n\.t\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g),
+    ])
+    .map(([, , text]) => text.replace(/\\(.)/g, '$1'));
+  return Object.fromEntries([...new Set(texts)].sort().map((text) => [text, text]));
 }
 
 /** A module of the server, bundled so that Node can read it. */

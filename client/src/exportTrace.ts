@@ -50,7 +50,7 @@ async function chooseFormat(): Promise<ExportFormat | undefined> {
     { label: 'SVG', description: vscode.l10n.t('a picture of the walk'), format: 'svg' },
     { label: 'Markdown', description: vscode.l10n.t('the stages as a table'), format: 'markdown' },
     { label: 'Text', description: vscode.l10n.t('with header diagrams'), format: 'text' },
-    { label: 'Mermaid', description: vscode.l10n.t('a sequence diagram'), format: 'mermaid' },
+    { label: 'Mermaid', description: vscode.l10n.t('the headers as a diagram'), format: 'mermaid' },
     { label: 'pcap', description: vscode.l10n.t('the packets at every hop, for Wireshark'), format: 'pcap' },
   ];
   const choice = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Export the walk as') });

@@ -3,7 +3,7 @@
  * again it asks anew, so what it shows is always the walk through the files as they are now.
  */
 import * as vscode from 'vscode';
-import type { TraceParams } from '../../protocol/src/requests';
+import type { ExportParams, TraceParams } from '../../protocol/src/requests';
 import type { FromWebview, ToWebview, WalkChoice } from '../../protocol/src/webviewMessages';
 import { saveExport } from './exportTrace';
 import type { LanguageServer } from './languageServer';
@@ -149,7 +149,7 @@ export class TracePanel {
         await savePacket(this.#server, { uri: request.uri, name: message.name, text: message.text });
         return;
       case 'export':
-        await saveExport(this.#server, { ...request, format: message.format });
+        await saveExport(this.#server, exportOf(request, message));
         return;
       case 'makeExpectation':
         await makeExpectation(this.#server, request);
@@ -207,6 +207,13 @@ export function isWalkRequest(state: unknown): state is TraceParams {
 
 function chosenWalk(uri: string, { packet, reply, platform }: WalkChoice): TraceParams {
   return { uri, packet, reply, ...(platform === undefined ? {} : { platform }) };
+}
+
+function exportOf(
+  request: TraceParams,
+  { format, reply, step }: FromWebview & { kind: 'export' },
+): ExportParams {
+  return { ...request, reply, format, ...(step === undefined ? {} : { step }) };
 }
 
 /** Without what a page saves beyond the question. */

@@ -46,5 +46,11 @@ export type FromWebview =
   | { readonly kind: 'compare'; readonly a?: string; readonly b?: string }
   | { readonly kind: 'checkPacket'; readonly text: string }
   | { readonly kind: 'savePacket'; readonly name: string; readonly text: string }
-  | { readonly kind: 'export'; readonly format: ExportFormat }
+  /** Of the selected stage: whether it is one of the reply, and its `StepView.index`. */
+  | {
+      readonly kind: 'export';
+      readonly format: ExportFormat;
+      readonly reply: boolean;
+      readonly step?: number;
+    }
   | { readonly kind: 'makeExpectation' };

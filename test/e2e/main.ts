@@ -1,7 +1,8 @@
 /**
  * The end-to-end tests: what the product promises, in a real VS Code. `npm run e2e` bundles and runs this file.
  *
- *     --only TEXT            only tests with TEXT in their name
+ *     --only TEXT            only tests with TEXT in their name; may be repeated
+ *     --build node|web       only one build of the extension; default: both, one after the other
  *     --update-screenshots   writes the pictures of the README (`docs/images`)
  *     --verbose              shows errors of the browser's console
  */
@@ -9,45 +10,66 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runTests } from './runner';
-import { Session } from './session';
+import { type Result, runTests } from './runner';
+import { type Build, Session } from './session';
+import { accessibilityTests } from './tests/accessibility';
 import { diagnosticsTests } from './tests/diagnostics';
+import { editingTests } from './tests/editing';
 import { hoverTests } from './tests/hover';
+import { testExplorerTests } from './tests/testExplorer';
 import { traceTests } from './tests/trace';
+import { tracePagesTests } from './tests/tracePages';
 
-const tests = [...hoverTests, ...diagnosticsTests, ...traceTests];
+const tests = [
+  ...hoverTests,
+  ...diagnosticsTests,
+  ...editingTests,
+  ...traceTests,
+  ...tracePagesTests,
+  ...testExplorerTests,
+  ...accessibilityTests,
+];
+const builds: readonly Build[] = ['node', 'web'];
 
 /** Known without a browser, so that skipped tests can be named. */
-export const testNames = tests.map(({ name }) => name);
+export const testNames = builds.flatMap((build) => tests.map(({ name }) => `${build}: ${name}`));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       report: { type: 'string' },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      build: { type: 'string' },
       'update-screenshots': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
     },
   });
   const { only } = values;
-  const wanted = only === undefined ? tests : tests.filter(({ name }) => name.includes(only));
-  if (wanted.length === 0) throw new Error(`--only ${only}: no test has this in its name`);
-  const session = await Session.start({
-    chromium: process.env.GATEWALK_CHROMIUM ?? '',
-    updateScreenshots: values['update-screenshots'],
-    verbose: values.verbose,
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void session.stop().finally(() => process.exit(1)));
-  }
-  try {
-    const results = await runTests(session, wanted);
-    if (values.report !== undefined) {
-      fs.mkdirSync(path.dirname(values.report), { recursive: true });
-      fs.writeFileSync(values.report, JSON.stringify(results));
+  const wanted =
+    only === undefined ? tests : tests.filter(({ name }) => only.some((text) => name.includes(text)));
+  if (wanted.length === 0) throw new Error(`--only ${only?.join(' ')}: no test has this in its name`);
+  const wantedBuilds = builds.filter((build) => values.build === undefined || values.build === build);
+  if (wantedBuilds.length === 0) throw new Error(`--build ${values.build}: one of ${builds.join(', ')}`);
+  const results: Result[] = [];
+  for (const build of wantedBuilds) {
+    const session = await Session.start({
+      build,
+      chromium: process.env.GATEWALK_CHROMIUM ?? '',
+      updateScreenshots: values['update-screenshots'],
+      verbose: values.verbose,
+    });
+    const interrupted = () => void session.stop().finally(() => process.exit(1));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+    try {
+      results.push(...(await runTests(session, wanted)));
+    } finally {
+      await session.stop();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     }
-    process.exitCode = results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
-  } finally {
-    await session.stop();
   }
+  if (values.report !== undefined) {
+    fs.mkdirSync(path.dirname(values.report), { recursive: true });
+    fs.writeFileSync(values.report, JSON.stringify(results));
+  }
+  process.exitCode = results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
 }

@@ -23,7 +23,8 @@ export async function runTests(session: Session, tests: readonly E2eTest[]): Pro
   return results;
 }
 
-async function runTest(session: Session, { name, run }: E2eTest): Promise<Result> {
+async function runTest(session: Session, { name: bareName, run }: E2eTest): Promise<Result> {
+  const name = `${session.build}: ${bareName}`;
   const begin = performance.now();
   const seconds = () => ((performance.now() - begin) / 1000).toFixed(1);
   try {

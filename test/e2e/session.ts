@@ -8,9 +8,14 @@ import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { freePort, installExtension, makeProfile, startCodeServer } from '../../scripts/lib/codeServer.mjs';
 import { cache, fromRoot, out, vsix } from '../../scripts/lib/paths.mjs';
+import { makeWebVsix } from '../../scripts/lib/webVsix.mjs';
 import { Workbench } from './workbench';
 
+/** `node`: the extension and its server in processes of Node. `web`: both in workers of the browser. */
+export type Build = 'node' | 'web';
+
 export interface SessionOptions {
+  readonly build: Build;
   readonly chromium: string;
   /** Pictures go to `docs/images` rather than to `out/shots`. */
   readonly updateScreenshots: boolean;
@@ -61,11 +66,11 @@ export class Session {
   readonly #profile: string;
 
   static async start(options: SessionOptions): Promise<Session> {
-    const profile = path.join(cache, 'e2e');
+    const profile = path.join(cache, `e2e-${options.build}`);
     fs.rmSync(profile, { recursive: true, force: true });
     const folder = copyExample('vpn-and-nat');
     makeProfile(profile, settings);
-    await installExtension(profile, vsix);
+    await installExtension(profile, options.build === 'web' ? makeWebVsix() : vsix);
     const server = await startCodeServer({ profile, port: await freePort(), folder });
     try {
       const browser = await chromium.launch({ executablePath: options.chromium, args: browserArguments });
@@ -107,14 +112,26 @@ export class Session {
     await this.workbench.whenReady();
   }
 
+  get build(): Build {
+    return this.#options.build;
+  }
+
   /** Back to no open editors and unchanged files. */
   async reset(): Promise<void> {
     await this.workbench.closeEverything();
+    copyFiles(this.folder);
+  }
+
+  /** As a person does it: VS Code keeps what is open and shows it again. */
+  async reloadWindow(): Promise<void> {
+    await Promise.all([this.#page.waitForEvent('load'), this.workbench.command('Developer: Reload Window')]);
+    await this.workbench.whenReady();
   }
 
   /** A WebP picture: a third of a PNG's size, and the .vsix carries some of them. */
   async screenshot(name: string): Promise<void> {
-    const folder = this.#options.updateScreenshots ? fromRoot('docs/images') : path.join(out, 'shots');
+    const isKept = this.#options.updateScreenshots && this.build === 'node';
+    const folder = isKept ? fromRoot('docs/images') : path.join(out, 'shots');
     fs.mkdirSync(folder, { recursive: true });
     const devtools = await this.#page.context().newCDPSession(this.#page);
     const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 72 });
@@ -159,6 +176,19 @@ export class Session {
 
 function copyExample(name: string): string {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gatewalk-e2e-')), name);
-  fs.cpSync(fromRoot('examples', name), folder, { recursive: true });
+  copyFiles(folder);
   return folder;
+}
+
+/** Also undoes what a test has saved; only what differs is written, because VS Code watches the files. */
+function copyFiles(folder: string): void {
+  const example = fromRoot('examples', path.basename(folder));
+  for (const entry of fs.readdirSync(example, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const from = path.join(entry.parentPath, entry.name);
+    const to = path.join(folder, path.relative(example, from));
+    if (fs.existsSync(to) && fs.readFileSync(to).equals(fs.readFileSync(from))) continue;
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.copyFileSync(from, to);
+  }
 }

@@ -19,6 +19,10 @@ export class Workbench {
 
   async whenReady(): Promise<void> {
     await this.#page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    const sideBar = this.#page.locator('.part.sidebar');
+    await this.#page.locator('.part.editor').waitFor({ timeout: 60_000 });
+    // Closed since an earlier time: it stays so.
+    if (!(await sideBar.isVisible())) return;
     await this.#page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
     // Room for an editor and a trace beside it.
     await this.command('View: Close Primary Side Bar');
@@ -105,6 +109,96 @@ export class Workbench {
     return (await rows.allInnerTexts()).map((row) => row.replace(/\s+/g, ' ').trim());
   }
 
+  /** The lines of the editors as far as they can be seen. */
+  async visibleLines(): Promise<readonly string[]> {
+    return (await this.#editorLines().allTextContents()).map((line) => line.replaceAll('\u00a0', ' '));
+  }
+
+  /** Chooses an entry of the menu that a light bulb opens, at the cursor. */
+  async quickFix(title: string, whileOpen: () => Promise<void>): Promise<void> {
+    const entry = this.#page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+    await this.#eventually(`the quick fix ${title}`, async () => {
+      await this.press('Control+.');
+      await entry.waitFor({ timeout: 3000 });
+    });
+    await whileOpen();
+    await entry.click();
+  }
+
+  /** What completion offers at the cursor, as far as it can be seen. */
+  async completions(expected: string): Promise<readonly string[]> {
+    const rows = this.#page.locator('.suggest-widget.visible .monaco-list-row');
+    await this.#eventually(`completion with ${expected}`, async () => {
+      if (!(await rows.first().isVisible())) await this.press('Control+Space');
+      await rows.filter({ hasText: expected }).first().waitFor({ timeout: 3000 });
+    });
+    return this.#labelsOf(rows);
+  }
+
+  /** Renames what the cursor stands on. */
+  async rename(to: string): Promise<void> {
+    const input = this.#page.locator('.rename-box input');
+    await this.#eventually('the box of a rename', async () => {
+      await this.press('F2');
+      await input.waitFor({ timeout: 3000 });
+    });
+    await input.fill(to);
+    await this.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** The rows of the Test Explorer, all opened: `x-to-y: delivered to y (Passed)`. */
+  async tests(): Promise<readonly string[]> {
+    return this.#labelsOf(this.#page.locator('.test-explorer .monaco-list-row'));
+  }
+
+  /** Opens the first entry of the Test Explorer until one below it shows. */
+  async openTests(expected: string): Promise<void> {
+    const rows = this.#page.locator('.test-explorer .monaco-list-row');
+    await this.#eventually(`the test ${expected}`, async () => {
+      if ((await rows.filter({ hasText: expected }).count()) > 0) return;
+      await rows.first().locator('.monaco-tl-twistie').click({ timeout: 2000 });
+      await rows.filter({ hasText: expected }).first().waitFor({ timeout: 3000 });
+    });
+  }
+
+  /** Chooses a colour theme by its name in the list. */
+  async chooseTheme(name: string): Promise<void> {
+    await this.#quickInput('>Preferences: Color Theme');
+    // Another command has the same words in it and looks for themes on the net.
+    await this.#page.locator('.quick-input-list [aria-label^="Preferences: Color Theme"]').first().click();
+    const row = this.#quickRows().filter({ hasText: name }).first();
+    await this.#page.locator('.quick-input-widget input').first().fill(name);
+    await row.click();
+  }
+
+  /** Any part of the window. */
+  locator(selector: string, options: { readonly hasText?: string | RegExp } = {}): Locator {
+    return this.#page.locator(selector, options);
+  }
+
+  /** Accepts the file that a save dialog proposes. */
+  async acceptSaveDialog(): Promise<void> {
+    await this.#page
+      .locator('.quick-input-widget:visible .quick-input-title', { hasText: 'Export' })
+      .waitFor();
+    const ok = this.#page.locator('.quick-input-widget:visible .monaco-button', { hasText: 'OK' });
+    await ok.click();
+  }
+
+  /** Runs a script's text inside the trace view, then a function of it, past the page's own policy. */
+  async inTraceView<T>(script: string, expression: string): Promise<T> {
+    for (const frame of this.#page.frames()) {
+      const isTrace = await frame
+        .evaluate(() => document.getElementById('trace') !== null)
+        .catch(() => false);
+      if (!isTrace) continue;
+      await frame.evaluate(script);
+      return (await frame.evaluate(expression)) as T;
+    }
+    throw new Error('no frame holds a trace view');
+  }
+
   squiggle(kind: 'error' | 'warning' | 'info'): Locator {
     return this.#page.locator(`.monaco-editor .squiggly-${kind}`).first();
   }
@@ -163,6 +257,11 @@ export class Workbench {
       await this.#page.waitForTimeout(200);
     }
     await this.command('View: Close All Editors');
+    await this.#page
+      .locator('.notifications-toasts.visible .codicon-notifications-clear')
+      .evaluateAll((all) => {
+        for (const each of all) (each as HTMLElement).click();
+      });
     await this.#page.locator('.editor-group-container .tab').first().waitFor({ state: 'detached' });
     if (await this.#page.locator('.part.panel .markers-panel').isVisible())
       await this.command('View: Hide Panel');

@@ -57,7 +57,17 @@ const actions: Actions = {
   },
   showDecrypted: (decrypted) => change((shown) => ({ ...shown, decrypted })),
   showAsTables: (asTables) => change((shown) => ({ ...shown, asTables })),
-  export: (format) => vscode.postMessage({ kind: 'export', format }),
+  export: (format) => {
+    if (state.kind !== 'trace') return;
+    const current = allSteps(state)[state.selected];
+    const step = current === undefined ? {} : { step: current.step.index };
+    vscode.postMessage({
+      kind: 'export',
+      format,
+      reply: current?.walk.reply ?? state.request.reply,
+      ...step,
+    });
+  },
   makeExpectation: () => vscode.postMessage({ kind: 'makeExpectation' }),
 };
 

@@ -13,7 +13,7 @@ const formats: readonly { readonly format: ExportFormat; readonly title: string;
   { format: 'svg', title: 'SVG', what: 'a picture of the walk' },
   { format: 'markdown', title: 'Markdown', what: 'the stages as a Markdown table' },
   { format: 'text', title: 'Text', what: 'the walk as plain text with header diagrams' },
-  { format: 'mermaid', title: 'Mermaid', what: 'a sequence diagram in mermaid' },
+  { format: 'mermaid', title: 'Mermaid', what: 'the headers of the selected stage as a mermaid diagram' },
   { format: 'pcap', title: 'pcap', what: 'the packets at every hop, for Wireshark' },
 ];
 

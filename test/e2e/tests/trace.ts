@@ -1,6 +1,6 @@
 import { expectEqual, expectMatch } from '../expect';
 import type { E2eTest } from '../runner';
-import type { Workbench } from '../workbench';
+import { openTrace } from './openTrace';
 
 export const traceTests: readonly E2eTest[] = [
   {
@@ -62,7 +62,8 @@ export const traceTests: readonly E2eTest[] = [
   },
   {
     name: 'the keyboard steps through the stages, and the reply and another platform are a choice away',
-    async run({ workbench }) {
+    async run(session) {
+      const { workbench } = session;
       const trace = await openTrace(workbench, 'x-to-y');
       const current = trace.locator('.stage[aria-current=step]');
       await current.click();
@@ -72,6 +73,8 @@ export const traceTests: readonly E2eTest[] = [
       await trace.locator('vscode-checkbox#reply').click();
       await trace.locator('.verdict', { hasText: 'Reply: Delivered at x' }).waitFor();
       await trace.locator('.verdict', { hasText: 'Packet: Delivered at y' }).waitFor();
+      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await session.screenshot('trace-reply');
       await trace.locator('vscode-checkbox#reply').click();
       await trace.locator('.verdict', { hasText: /^\s*Delivered at y/ }).waitFor();
       await trace.locator('vscode-dropdown#platform').click();
@@ -104,9 +107,3 @@ export const traceTests: readonly E2eTest[] = [
     },
   },
 ];
-
-async function openTrace(workbench: Workbench, packet: string) {
-  await workbench.goTo('gatewalk.yaml', `${packet}:`);
-  await workbench.clickCodeLens(`Walk ${packet}`);
-  return workbench.traceView();
-}

@@ -1,0 +1,9 @@
+import type { FrameLocator } from 'playwright-core';
+import type { Workbench } from '../workbench';
+
+/** Opens the trace of a sample packet by its CodeLens. */
+export async function openTrace(workbench: Workbench, packet: string): Promise<FrameLocator> {
+  await workbench.goTo('gatewalk.yaml', `${packet}:`);
+  await workbench.clickCodeLens(`Walk ${packet}`);
+  return workbench.traceView();
+}

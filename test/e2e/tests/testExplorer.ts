@@ -1,0 +1,41 @@
+import { expectEqual, expectMatch } from '../expect';
+import type { E2eTest } from '../runner';
+
+export const testExplorerTests: readonly E2eTest[] = [
+  {
+    name: 'the Test Explorer walks every expectation, and a failed one leads to the rule that decided',
+    async run(session) {
+      const { workbench } = session;
+      await workbench.goTo('A/ipf.conf', 'pass in quick on fxp0 from 10.1.0.0/24');
+      await workbench.command('Testing: Focus on Test Explorer View');
+      await workbench.openTests('x-to-y');
+      await workbench.command('Test: Run All Tests');
+      await workbench.waitUntil('passed tests only', async () => {
+        const rows = await workbench.tests();
+        return rows.length > 6 && rows.every((row) => /Passed/.test(row));
+      });
+      await session.screenshot('test-explorer');
+      await workbench.goTo('A/ipf.conf', 'pass in quick on fxp0 from 10.1.0.0/24');
+      await workbench.press('Home');
+      await workbench.type('block in quick on fxp0 from 10.1.0.0/24 to any\n');
+      await workbench.command('Test: Run All Tests');
+      const failed = workbench.locator('.test-explorer .monaco-list-row[aria-label*=Failed]', {
+        hasText: 'x-to-z: delivered',
+      });
+      await failed.first().waitFor();
+      expectMatch(
+        (await workbench.tests()).join('\n'),
+        /z-to-a[^\n]*Passed/,
+        'an expectation that still holds',
+      );
+      await failed.first().click({ button: 'right' });
+      await workbench.locator('.monaco-menu .action-item', { hasText: 'Go to the Rule' }).first().click();
+      await workbench.waitUntil('the rule that decided to be selected', async () =>
+        (await workbench.selectedLines()).some((line) => line.startsWith('block in quick on fxp0')),
+      );
+      expectEqual((await workbench.activeTabs()).includes('ipf.conf'), true, 'ipf.conf in front');
+      await session.screenshot('test-failed');
+      await workbench.command('View: Close Primary Side Bar');
+    },
+  },
+];
