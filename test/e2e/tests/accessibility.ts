@@ -27,7 +27,7 @@ export const accessibilityTests: readonly E2eTest[] = [
           found.push(...(await seriousFindings(workbench)).map((each) => `${theme}, ${page}: ${each}`));
         }
         await trace.locator('#tab-walk').click();
-        await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+        await trace.locator('.head').scrollIntoViewIfNeeded();
         await session.screenshot(`trace-${kind}`);
       }
       expectEqual(found, [], 'what axe finds');

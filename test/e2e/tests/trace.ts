@@ -25,7 +25,7 @@ export const traceTests: readonly E2eTest[] = [
       );
       await esp.locator('> .box-title').click();
       await trace.locator('.fields .cell', { hasText: '0x00002710' }).first().waitFor();
-      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await trace.locator('.head').scrollIntoViewIfNeeded();
       await session.screenshot('trace-view');
     },
   },
@@ -39,7 +39,7 @@ export const traceTests: readonly E2eTest[] = [
         (await workbench.selectedLines()).some((line) => line.startsWith('map fxp1 10.1.0.0/24')),
       );
       expectMatch((await workbench.activeTabs()).join(' '), /ipnat\.conf/, 'the tab in front');
-      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await trace.locator('.head').scrollIntoViewIfNeeded();
       await session.screenshot('trace-reveal');
     },
   },
@@ -73,7 +73,7 @@ export const traceTests: readonly E2eTest[] = [
       await trace.locator('vscode-checkbox#reply').click();
       await trace.locator('.verdict', { hasText: 'Reply: Delivered at x' }).waitFor();
       await trace.locator('.verdict', { hasText: 'Packet: Delivered at y' }).waitFor();
-      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await trace.locator('.head').scrollIntoViewIfNeeded();
       await session.screenshot('trace-reply');
       await trace.locator('vscode-checkbox#reply').click();
       await trace.locator('.verdict', { hasText: /^\s*Delivered at y/ }).waitFor();

@@ -75,7 +75,7 @@ export const tracePagesTests: readonly E2eTest[] = [
       expectEqual(await trace.locator('.topology svg').count(), 0, 'pictures of the network');
       const spi = trace.locator('.packet tr', { hasText: '0x00002710' });
       expectMatch(await spi.innerText(), /Index|SPI/i, 'the row of the SPI');
-      await trace.locator('.toolbar').scrollIntoViewIfNeeded();
+      await trace.locator('.head').scrollIntoViewIfNeeded();
       await session.screenshot('trace-as-tables');
     },
   },
