@@ -1,5 +1,5 @@
 /** What can be done at a selection: fixes of findings, a packet for a rule, an expectation for a packet, a table for a list. */
-import type { Snapshot } from '../analysis/snapshot';
+import type { Project, Snapshot } from '../analysis/snapshot';
 import type { Fix, Problem } from '../syntax/problem';
 import type { TextEdit } from '../text/edit';
 import { shiftRange, type TextRange } from '../text/range';
@@ -83,6 +83,8 @@ function tablesForLists(snapshot: Snapshot, uri: string, selection: TextRange): 
   const place = statementAt(snapshot, uri, selection.start);
   if (place === undefined) return [];
   const project = snapshot.projectOf(uri);
+  // A `skip` counts rules, and one rule in place of several would make it count others.
+  if (project !== undefined && rulesAreCounted(project, uri, place)) return [];
   return (place.dialect.tableCandidates?.(place.statement) ?? []).flatMap((candidate): Refactoring[] => {
     const range = shiftRange(candidate.range, place.start);
     if (range.start > selection.end || selection.start > range.end) return [];
@@ -109,6 +111,22 @@ function tablesForLists(snapshot: Snapshot, uri: string, selection: TextRange): 
       },
     ];
   });
+}
+
+/** The list of rules that the statement's rules stand in has a `skip`. */
+function rulesAreCounted(
+  project: Project,
+  uri: string,
+  { start, statement }: { readonly start: number; readonly statement: { readonly text: string } },
+): boolean {
+  const end = start + statement.text.length;
+  return project.network.gateways.some((gateway) =>
+    [...(gateway.filter?.chains.values() ?? [])].some(
+      (chain) =>
+        chain.rules.some((r) => r.body.next.kind === 'skip') &&
+        chain.rules.some((r) => r.origin.file === uri && r.origin.start >= start && r.origin.end <= end),
+    ),
+  );
 }
 
 function freeName(text: string): string {

@@ -312,5 +312,17 @@ function setsVerdictForCertain(rule: FilterRule): boolean {
 function canBeOverridden(program: FilterProgram, chain: FilterChain, { body }: FilterRule): boolean {
   if (body.next.kind !== 'continue' || body.verdict === undefined) return false;
   if (chain.name.startsWith('account')) return false;
-  return isEntry(program, chain) || chain.rules.every((r) => r.body.verdict !== undefined);
+  return isEntry(program, chain) || everyRuleDecides(chain);
+}
+
+const decidedThroughout = new WeakMap<FilterChain, boolean>();
+
+/** Asked of every rule of a group, so it is worked out once. */
+function everyRuleDecides(chain: FilterChain): boolean {
+  let decides = decidedThroughout.get(chain);
+  if (decides === undefined) {
+    decides = chain.rules.every((r) => r.body.verdict !== undefined);
+    decidedThroughout.set(chain, decides);
+  }
+  return decides;
 }
