@@ -41,8 +41,8 @@ export function intersectIntervals<N extends number | bigint>(
 ): Intervals<N> {
   const out: Interval<N>[] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const first = Math.max(a[i]![0], b[j]![0]);
-    const last = Math.min(a[i]![1], b[j]![1]);
+    const first = a[i]![0] > b[j]![0] ? a[i]![0] : b[j]![0];
+    const last = a[i]![1] < b[j]![1] ? a[i]![1] : b[j]![1];
     if (first <= last) out.push([first, last]);
     if (a[i]![1] < b[j]![1]) i++;
     else j++;
