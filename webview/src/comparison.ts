@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/src/comparisonView';
 import type { StepView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
+import { comparedSteps, platformShown } from './comparedSteps';
 import { dropdown } from './controls';
 import { html } from './elements';
 import { type IconName, icon, outcomeSigns, verdictSigns } from './icons';
@@ -39,10 +40,11 @@ export function comparisonPage(state: ShownTrace, actions: Actions): readonly HT
 function platformChoice(
   side: keyof ComparedPlatforms,
   label: string,
-  { platforms, compared }: ShownTrace,
+  { platforms, compared, comparison }: ShownTrace,
   actions: Actions,
 ): HTMLElement {
   const { [side]: chosen, ...other } = compared;
+  const view = comparison !== undefined && 'comparison' in comparison ? comparison.comparison : undefined;
   return dropdown({
     id: `compare-${side}`,
     label,
@@ -50,7 +52,7 @@ function platformChoice(
       { value: ownPlatform, label: 'as in the files' },
       ...platforms.map(({ id, title }) => ({ value: id, label: title })),
     ],
-    selected: chosen ?? ownPlatform,
+    selected: platformShown(side, chosen, view, platforms) ?? ownPlatform,
     onChange: (platform) =>
       actions.compare(platform === ownPlatform ? other : { ...other, [side]: platform }),
   });
@@ -121,8 +123,7 @@ const rowSigns: Readonly<Record<ComparisonRow['kind'], { readonly icon: IconName
 
 function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, actions: Actions): HTMLElement {
   const sign = rowSigns[row.kind];
-  const showA = row.a !== undefined && row.at !== 'b';
-  const showB = row.b !== undefined && row.at !== 'a';
+  const { a, b } = comparedSteps(row, view);
   return html(
     'tr',
     { class: `row-${row.kind}${decides ? ' decides' : ''}` },
@@ -133,8 +134,8 @@ function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, act
       row.title,
       html('span', { class: 'sign' }, ' ', icon(sign.icon), ` ${sign.word}${decides ? ', decides' : ''}`),
     ),
-    stepCell(showA ? view.a.trace.steps[row.a] : undefined, 'a', row.differences, actions),
-    stepCell(showB ? view.b.trace.steps[row.b] : undefined, 'b', row.differences, actions),
+    stepCell(a, 'a', row.differences, actions),
+    stepCell(b, 'b', row.differences, actions),
   );
 }
 
