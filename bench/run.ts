@@ -99,6 +99,8 @@ results.push(
   ),
 );
 
+// Offsets count in the unedited text.
+workspace.setFile(uri, text);
 const group = text.lastIndexOf('group 100') + 'group 1'.length;
 results.push(
   await measure(
