@@ -38,12 +38,23 @@ export function dropdown(options: {
   const choices = known ? options.choices : [{ value: selected, label: selected }, ...options.choices];
   const list = custom(
     'vscode-dropdown',
-    { id, 'aria-label': label, on: { change: (event) => onChange(textOf(event.currentTarget)) } },
+    { id, 'aria-label': label, on: { change: (event) => onChange(plainValue(textOf(event.currentTarget))) } },
     ...choices.map(({ value, label: text }) =>
-      custom('vscode-option', { value, selected: value === selected }, text),
+      custom('vscode-option', { value: optionValue(value), selected: value === selected }, text),
     ),
   );
   return html('div', { class: 'control' }, html('label', { for: id }, label), list);
+}
+
+/** The toolkit takes an option with an empty value for the chosen one, whatever is selected. */
+const EMPTY_OPTION = '(empty)';
+
+function optionValue(value: string): string {
+  return value === '' ? EMPTY_OPTION : value;
+}
+
+function plainValue(value: string): string {
+  return value === EMPTY_OPTION ? '' : value;
 }
 
 export function checkbox(options: {
