@@ -229,6 +229,46 @@ describe('a large packet in a tunnel', () => {
   });
 });
 
+describe('a large packet in ESP in UDP', () => {
+  it('crosses the network encrypted in every fragment, the later ones without ports too', () => {
+    const udp = (text: string) => text.replaceAll(' esp 0x', ' esp-udp 0x');
+    const { trace } = walkOf({
+      'gatewalk.yaml': `${TUNNEL.replace('SETTINGS', '')}packets: { p: "udp 10.1.0.10:1 > 10.2.0.20:2 len 1460" }\n`,
+      'a.conf': udp(tunnelPolicy('10.1.0.0/24', '10.2.0.0/24', '192.0.2.1', '203.0.113.1')),
+      'b.conf': udp(tunnelPolicy('10.2.0.0/24', '10.1.0.0/24', '203.0.113.1', '192.0.2.1')),
+    });
+    expect(trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+    const onZ = trace.steps.filter((s) => s.node === 'Z' && s.stage === 'wire');
+    expect(onZ.map((s) => s.protection)).toEqual(['encrypted', 'encrypted']);
+  });
+});
+
+describe('the inbound check by templates (Linux)', () => {
+  const KEY = '-E rijndael-cbc "0123456789abcdef" -A hmac-sha1 "01234567890123456789"';
+  const linux = (inbound: string, platform = 'linux') =>
+    walkOf({
+      'gatewalk.yaml': `${TUNNEL.replace('SETTINGS', '').replaceAll('    interfaces', `    platform: ${platform}\n    interfaces`)}packets: { p: "udp 10.1.0.10:1 > 10.2.0.20:2" }\n`,
+      'a.conf': tunnelPolicy('10.1.0.0/24', '10.2.0.0/24', '192.0.2.1', '203.0.113.1'),
+      'b.conf': tunnelPolicy('10.2.0.0/24', '10.1.0.0/24', '203.0.113.1', '192.0.2.1')
+        .replaceAll(/^spdadd.* -P in .*$/gm, inbound)
+        .concat(`add 198.51.100.9 203.0.113.1 esp 0x9999 -m tunnel ${KEY};\n`),
+    });
+
+  it('drops what came out of a tunnel that no policy is for', () => {
+    expect(verdictOf(linux(''))).toBe(
+      'dropped at B (inner-not-in-policy): No inbound policy (`fwd`) takes 10.1.0.10:1 > 10.2.0.20:2 udp, and Linux lets nothing out of a tunnel that no policy is for (XfrmInNoPols).',
+    );
+    expect(linux('', 'netbsd').trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+  });
+
+  it('drops what came by another tunnel than the policy names', () => {
+    const other =
+      'spdadd 10.1.0.0/24 10.2.0.0/24 any -P in ipsec esp/tunnel/198.51.100.9-203.0.113.1/require;';
+    expect(linux(other).trace.verdict).toMatchObject({ kind: 'dropped', reason: 'inner-not-in-policy' });
+    expect(linux(other, 'netbsd').trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+  });
+});
+
 describe('NAT between the gateways', () => {
   const network = (mode: string) => `
 networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24, M: 192.168.7.0/24, Z: internet }

@@ -34,7 +34,13 @@ export interface CrossingResult {
     | { readonly kind: 'end'; readonly verdict: TraceVerdict };
 }
 
-export function crossSegment(network: Network, crossing: Crossing, packet: Packet): CrossingResult {
+/** `protection` is what the packet shows of itself, or, for a later fragment, what its first one showed. */
+export function crossSegment(
+  network: Network,
+  crossing: Crossing,
+  packet: Packet,
+  protection: Protection = protectionOf(packet),
+): CrossingResult {
   const summary = summarizePacket(packet);
   const segment = segmentOf(network, crossing);
   if (summary === undefined || segment === undefined) {
@@ -58,9 +64,9 @@ export function crossSegment(network: Network, crossing: Crossing, packet: Packe
     nodeKind: 'network',
     stage: 'wire',
     outcome: 'sent',
-    said: text(`Crosses ${segment.name} ${WORDS[protectionOf(packet)]}: `, value(packetOneLine(packet)), '.'),
+    said: text(`Crosses ${segment.name} ${WORDS[protection]}: `, value(packetOneLine(packet)), '.'),
     origins: [],
-    protection: protectionOf(packet),
+    protection,
     ...(crossing.kind === 'from-gateway' ? { interface: crossing.interface.name } : {}),
   };
   const { destination } = summary;

@@ -21,6 +21,8 @@ export interface PacketMarks {
   readonly decapsulated: boolean;
   readonly chosenPolicy?: SecurityPolicy;
   readonly sourceAtLookUp?: Address;
+  /** The packet as it arrived, when NAT changed it on the way in. */
+  readonly beforeNat?: Packet | undefined;
   /** A forwarded packet as it was before this gateway protected it: what ICMP errors are about. */
   readonly beforeIpsec?: Packet;
   /** Times protection was put on in this gateway: more than a few is a loop. */

@@ -15,11 +15,19 @@ import { LOOPBACK } from './addressing';
 import { allHold, holds } from './conditions';
 import { createNetworkState, type NetworkState, rememberStateAfter } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
-import { type Crossing, crossSegment } from './segments';
+import { type Crossing, crossSegment, protectionOf } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
 import { runStage } from './stages';
 import { fragmentKey } from './stages/routing';
-import { type ReasonCode, type Trace, type TraceStep, type TraceVerdict, text, value } from './trace';
+import {
+  type Protection,
+  type ReasonCode,
+  type Trace,
+  type TraceStep,
+  type TraceVerdict,
+  text,
+  value,
+} from './trace';
 
 /** Where a packet enters the network. */
 export type Entry =
@@ -116,6 +124,7 @@ class Walker {
   lastNode = '';
   private readonly queue: Job[] = [];
   private readonly fragments = new Map<string, Packet[]>();
+  private readonly firstFragments = new Map<string, Protection>();
 
   constructor(
     private readonly network: Network,
@@ -293,7 +302,7 @@ class Walker {
 
   private cross(job: Job & { at: 'segment' }): void {
     const { packet, depth, hops } = job;
-    const result = crossSegment(this.network, job.crossing, packet);
+    const result = crossSegment(this.network, job.crossing, packet, this.protectionOnWire(packet));
     for (const step of result.steps) this.note({ ...step, before: packet, after: packet, depth });
     switch (result.to.kind) {
       case 'gateway':
@@ -308,6 +317,17 @@ class Walker {
       case 'end':
         this.end(depth, result.to.verdict);
     }
+  }
+
+  /** A later fragment of ESP in UDP shows neither port nor SPI; it is as readable as the first one was. */
+  private protectionOnWire(packet: Packet): Protection {
+    const shown = protectionOf(packet);
+    const summary = summarizePacket(packet);
+    if (summary === undefined || (!summary.moreFragments && summary.fragmentOffset === 0)) return shown;
+    const key = fragmentKey(summary);
+    if (summary.fragmentOffset > 0) return this.firstFragments.get(key) ?? shown;
+    this.firstFragments.set(key, shown);
+    return shown;
   }
 
   /** A host takes whole packets: fragments wait until the last has come. */

@@ -16,7 +16,14 @@ export function natStage(context: StageContext): StageResult {
   const hook = hookOf(context);
   const result =
     hook.direction === 'in' ? state.engine.natIn(packet, hook) : state.engine.natOut(packet, hook);
-  return { ...common(result), outcome: outcomeOf(result), flow: flowOf(result) };
+  return {
+    ...common(result),
+    ...(hook.direction === 'in' && result.changed
+      ? { marks: { ...context.marks, beforeNat: context.marks.beforeNat ?? packet } }
+      : {}),
+    outcome: outcomeOf(result),
+    flow: flowOf(result),
+  };
 }
 
 export function filterStage(context: StageContext): StageResult {

@@ -8,6 +8,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
 import { formatAddress } from '../../policy/address';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
+import { unexpectedTunnel } from '../ipsec/templates';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
@@ -61,6 +62,7 @@ export function ipsecIn(context: StageContext): StageResult {
   const unprotected = {
     ...marks,
     cameBy: [...marks.cameBy, association],
+    beforeNat: undefined,
     encapsulations: marks.encapsulations + 1,
   };
   const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
@@ -95,8 +97,10 @@ export function ipsecIn(context: StageContext): StageResult {
 
 export function ipsecCheck(context: StageContext): StageResult {
   const { packet, gateway, marks, path } = context;
-  const summary = summarizePacket(packet);
-  if (gateway.ipsec.policies.length === 0 || summary === undefined)
+  const byTemplates = gateway.platform.ipsec.inboundCheck === 'templates';
+  // Linux looks up what arrived: the addresses before NAT on the way in (nf_nat_core.c, nf_nat_decode_session()).
+  const summary = summarizePacket((byTemplates ? marks.beforeNat : undefined) ?? packet);
+  if ((gateway.ipsec.policies.length === 0 && !marks.decapsulated) || summary === undefined)
     return { outcome: 'continue', quiet: true, said: text('No IPsec policy is loaded.'), flow: NEXT };
   // Here nobody looks at a socket, so the check runs as for a forwarded packet (ipsec4_in_reject(m, NULL)).
   const how = { behaviour: gateway.platform.ipsec, forwarded: true };
@@ -105,6 +109,28 @@ export function ipsecCheck(context: StageContext): StageResult {
     lookUpPolicy(gateway.ipsec, direction, summary, how) ??
     // A policy file that has no `fwd` entries leaves forwarding to `in` (setkey on Linux writes both).
     (direction === 'fwd' ? lookUpPolicy(gateway.ipsec, 'in', summary, how) : undefined);
+  const unexpected = byTemplates ? unexpectedTunnel(policy, marks.cameBy, marks.decapsulated) : undefined;
+  if (unexpected !== undefined && policy?.action !== 'discard') {
+    return {
+      outcome: 'dropped',
+      said:
+        policy === undefined
+          ? text(
+              `No inbound policy (\`${direction}\`) takes `,
+              value(packetOneLine(packet)),
+              `, and ${gateway.platform.title} lets nothing out of a tunnel that no policy is for (XfrmInNoPols).`,
+            )
+          : text(
+              'Inbound policy ',
+              policyLink(policy),
+              ' does not name the tunnel that the packet came by, SA ',
+              associationLink(unexpected),
+              ' (XfrmInTmplMismatch).',
+            ),
+      origins: [...(policy === undefined ? [] : [policy.origin]), unexpected.origin],
+      flow: { kind: 'drop', reason: 'inner-not-in-policy' },
+    };
+  }
   if (policy === undefined) {
     return {
       outcome: 'continue',
