@@ -44,6 +44,19 @@ describe('a workspace', () => {
     expect(interfacesOf(workspace).sort()).toEqual(['fxp0', 'fxp2']);
   });
 
+  it('says nothing of other systems about the files of a Linux gateway', () => {
+    const codesOn = (platform: string) =>
+      workspaceOf({
+        'gatewalk.yaml': `gateways: { A: { platform: ${platform}, interfaces: { e0: 10.1.0.1/24 }, policy: [ipsec.conf] } }\n`,
+        'ipsec.conf': '#!/usr/sbin/setkey -f\nspdadd 10.1.0.0/24 10.2.0.0/24 any -P fwd prio high none;\n',
+      })
+        .snapshot()
+        .problemsOf('/w/ipsec.conf')
+        .map((p) => p.code);
+    expect(codesOn('netbsd')).toEqual(['setkey/forward-policy', 'setkey/priority']);
+    expect(codesOn('linux')).toEqual([]);
+  });
+
   it('keeps the project while its files stay the same', () => {
     const workspace = workspaceOf({ 'a/ipf.conf': 'block in all\n', 'b/ipf.conf': 'block in all\n' });
     const before = workspace.snapshot();

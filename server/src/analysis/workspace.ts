@@ -6,6 +6,7 @@
 import type { Lowered } from '../dialects/dialect';
 import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
+import { diagnosticTable } from './diagnostics/table';
 import { dialectOf } from './dialectOf';
 import { checkExpectations } from './expectations';
 import { findingsOfNetwork } from './findings';
@@ -68,6 +69,22 @@ export class Workspace {
   private previous: WorkspaceSnapshot | undefined;
 }
 
+/** What is a matter on other systems than those the file's gateways run is not said. */
+function withoutOtherSystems(
+  problems: readonly Problem[],
+  project: BuiltProject | undefined,
+  uri: string,
+): Problem[] {
+  if (project === undefined || problems.every((p) => notOn(p).length === 0)) return [...problems];
+  const names = project.gatewaysOf(uri);
+  const platforms = project.network.gateways.filter((g) => names.includes(g.name)).map((g) => g.platform.id);
+  return problems.filter((p) => platforms.length === 0 || !platforms.every((id) => notOn(p).includes(id)));
+}
+
+function notOn({ code }: Problem): readonly string[] {
+  return diagnosticTable.get(code)?.notOn ?? [];
+}
+
 function sourceFile(
   uri: string,
   text: string,
@@ -125,8 +142,11 @@ class WorkspaceSnapshot implements Snapshot {
     }
     // Inferred projects have no problems of their own, so a keystroke does not wait for them.
     this.describeProjects();
-    problems.push(...(this.projectByUri.get(uri)?.problemsByUri.get(uri) ?? []));
-    return problems.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+    const project = this.projectByUri.get(uri);
+    problems.push(...(project?.problemsByUri.get(uri) ?? []));
+    return withoutOtherSystems(problems, project, uri).sort(
+      (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+    );
   }
 
   findingsOf(uri: string): readonly Problem[] {

@@ -14,6 +14,8 @@ export interface DiagnosticEntry {
   readonly example?: string;
   /** A page that says more, relative to `docs/`. */
   readonly page?: string;
+  /** Platforms where what it says is no matter. */
+  readonly notOn?: readonly string[];
 }
 
 /** The fields in the order of the tables below, so that each entry reads as one paragraph. */

@@ -77,12 +77,15 @@ export const setkeyDiagnostics: readonly DiagnosticEntry[] = [
   entry('setkey/expected-semicolon', 'error', 'Semicolon expected', 'Every command ends with `;`.'),
   entry('setkey/expected-spi', 'error', 'SPI expected', 'Behind the protocol stands the SPI, a number.'),
   entry('setkey/expected-tag', 'error', 'Tag expected', 'Behind `tagged` stands a tag in quotes.'),
-  entry(
-    'setkey/forward-policy',
-    'information',
-    'Policies of direction `fwd` are for Linux',
-    'setkey of NetBSD and FreeBSD reads `fwd` as `in`.',
-  ),
+  {
+    ...entry(
+      'setkey/forward-policy',
+      'information',
+      'Policies of direction `fwd` are for Linux',
+      'setkey of NetBSD and FreeBSD reads `fwd` as `in`.',
+    ),
+    notOn: ['linux'],
+  },
   entry('setkey/gre-key', 'error', 'Key of GRE expected', 'A number, or four octets.'),
   entry(
     'setkey/host-name',
@@ -178,12 +181,15 @@ export const setkeyDiagnostics: readonly DiagnosticEntry[] = [
     'Ports on the addresses of an SA take effect with `esp-udp` only.',
   ),
   entry('setkey/prefix-length', 'error', 'Impossible prefix length', 'At most 32, for IPv6 128.'),
-  entry(
-    'setkey/priority',
-    'warning',
-    'Policy priorities are for Linux',
-    'setkey of NetBSD and FreeBSD refuses them: there the first match in the order of entry counts.',
-  ),
+  {
+    ...entry(
+      'setkey/priority',
+      'warning',
+      'Policy priorities are for Linux',
+      'setkey of NetBSD and FreeBSD refuses them: there the first match in the order of entry counts.',
+    ),
+    notOn: ['linux'],
+  },
   entry('setkey/priority-offset', 'error', 'Priority offset expected', 'A number behind `+` or `-`.'),
   entry('setkey/replay-window', 'error', 'Replay window without sequence numbers', '`-r` cannot stand here.'),
   entry(
