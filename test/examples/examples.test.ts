@@ -24,6 +24,19 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   'situations/large-transfers-hang': ['ipsec/mss-not-clamped', 'ipsec/too-big-after-encapsulation'],
   'situations/two-tunnels-through-one-router': ['ipsec/esp-behind-one-address'],
   'situations/two-clients-behind-one-address': ['ipsec/several-sas'],
+  'situations/two-key-exchanges-through-one-router': [
+    'ipsec/esp-behind-one-address',
+    'setkey/policy-without-sa',
+  ],
+  'situations/exemption-in-the-filter': ['ipsec/matches-only-before-nat', 'ipsec/nat-catches-tunnel'],
+  'situations/filtertunnel-needs-rules-of-its-own': ['ipsec/inner-rule-never-sees'],
+  'situations/fragments-of-esp-in-udp': ['ipsec/tunnel-not-permitted'],
+  'situations/linux-wants-a-policy-too': ['ipsec/mirror'],
+  'situations/no-way-back-through-enc0': ['ipsec/inner-rule-never-sees'],
+  'situations/policy-for-the-gateway-only': ['ipsec/matches-only-after-nat'],
+  'situations/port-forward-into-the-tunnel': ['ipsec/leaves-in-clear'],
+  'situations/redirect-on-enc0': ['ipsec/inner-rule-never-sees'],
+  'situations/transport-mode-is-not-filtered': ['ipsec/inner-rule-never-sees'],
 };
 
 function codes(snapshot: Snapshot, project: Project): string[] {

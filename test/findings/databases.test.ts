@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { A_SIDE, B_SIDE, codesIn, type Files, findingsIn, KEYS, only, RIGHT, twoGateways } from './support';
+import {
+  A_SIDE,
+  B_SIDE,
+  codesIn,
+  type Files,
+  findingsIn,
+  KEYS,
+  only,
+  RIGHT,
+  SAS,
+  twoGateways,
+} from './support';
 
 const OUT_A = 'spdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec esp/tunnel/192.0.2.1-203.0.113.1/require;';
 
@@ -184,6 +195,90 @@ describe('ipsec/inner-rule-never-sees', () => {
     const pass = rule.replace('block', 'pass');
     expect(codesIn(withFilter(`${pass}\n`, 'freebsd'))).toEqual(['ipsec/inner-rule-never-sees']);
     expect(findingsIn(withFilter(`${pass}\n`, 'freebsd', filtertunnel))).toEqual([]);
+  });
+
+  it('says so when enc0 shows nothing at all', () => {
+    const enc = 'pass in quick on enc0 from 10.1.0.0/24 to 10.2.0.0/24\n';
+    const none = '    settings: { net.enc.in.ipsec_filter_mask: 0 }\n';
+    expect(only(withFilter(enc, 'freebsd', none), 'ipsec/inner-rule-never-sees').problem.message).toContain(
+      'net.enc.in.ipsec_filter_mask is 0, so enc0 shows the filter nothing. Write it as `out on lan0`, or set',
+    );
+  });
+
+  it('takes a rule for the other side’s network alone: a pass, or anything on enc0', () => {
+    const codes = ['ipsec/inner-rule-never-sees'];
+    expect(codesIn(withFilter('pass in quick on wan0 from 10.1.0.0/24 to any\n'))).toEqual(codes);
+    expect(codesIn(withFilter('pass out quick on wan0 from any to 10.1.0.0/24\n'))).toEqual(codes);
+    expect(codesIn(withFilter('block in on enc0 from any to 10.2.0.0/24\n', 'freebsd'))).toEqual(codes);
+    // Against forged packets, and for what was redirected.
+    expect(findingsIn(withFilter('block in quick on wan0 from 10.1.0.0/24 to any\n'))).toEqual([]);
+    expect(findingsIn(withFilter('pass in quick on wan0 from any to 10.2.0.20/32\n'))).toEqual([]);
+    expect(findingsIn(withFilter('pass in quick on wan0 from any to any\n'))).toEqual([]);
+  });
+
+  it('takes a rule for one host out of the tunnel’s network', () => {
+    const one = 'block in quick on wan0 from 10.1.0.77/32 to 10.2.0.20/32';
+    expect(only(withFilter(`${one}\n`), 'ipsec/inner-rule-never-sees').problem.witness).toBe(
+      'tcp 10.1.0.77:40000 > 10.2.0.20:80 S',
+    );
+  });
+
+  it('takes a rule for a port inside transport mode, and none that sees the protected packet', () => {
+    const sas = SAS.replaceAll(' -m tunnel', '');
+    const transport = (ipf: string, platform = 'netbsd'): Files => ({
+      'gatewalk.yaml': twoGateways({ platform, b: '[B/ipsec.conf, B/ipf.conf]' }),
+      'A/ipsec.conf': `${sas}spdadd 192.0.2.1 203.0.113.1 any -P out ipsec esp/transport//require;
+spdadd 203.0.113.1 192.0.2.1 any -P in ipsec esp/transport//require;
+`,
+      'B/ipsec.conf': `${sas}spdadd 203.0.113.1 192.0.2.1 any -P out ipsec esp/transport//require;
+spdadd 192.0.2.1 203.0.113.1 any -P in ipsec esp/transport//require;
+`,
+      'B/ipf.conf': ipf,
+    });
+    const telnet = 'block in quick on wan0 proto tcp from 192.0.2.1/32 to 203.0.113.1/32 port = 23\n';
+    const { problem } = only(transport(telnet), 'ipsec/inner-rule-never-sees');
+    expect(problem.message).toBe(
+      'This rule never sees what travels protected from 192.0.2.1/32 to 203.0.113.1/32: on wan0 NetBSD shows the filter only the protected packet, and does not show the unpacked one there again. The rule only meets packets that are in clear. Say it in the policy (`discard`), or let the service refuse it.',
+    );
+    expect(problem.witness).toBe('tcp 192.0.2.1:40000 > 203.0.113.1:23 S');
+    expect(findingsIn(transport('pass in quick on wan0 from 192.0.2.1/32 to 203.0.113.1/32\n'))).toEqual([]);
+    expect(
+      findingsIn(transport('pass in quick on wan0 proto esp from 192.0.2.1/32 to 203.0.113.1/32\n')),
+    ).toEqual([]);
+  });
+
+  it('offers no place to a translation where there is none, and enc0 where there is', () => {
+    const map = 'map wan0 from 10.1.0.0/24 to 10.2.0.0/24 -> 192.0.2.99/32';
+    const nat = (platform: string, line = map): Files => ({
+      ...RIGHT,
+      'gatewalk.yaml': twoGateways({ platform, a: '[A/ipsec.conf, A/ipnat.conf]' }),
+      'A/ipnat.conf': `${line}\n`,
+    });
+    const say = (files: Files) => only(files, 'ipsec/inner-rule-never-sees').problem.message;
+    expect(say(nat('netbsd'))).toMatch(
+      / NetBSD has no place for it: let the gateway at the other end translate/,
+    );
+    expect(say(nat('freebsd'))).toMatch(/ Write it on enc0 and bring enc0 up \(enc\(4\)\)\.$/);
+    const rdr = 'rdr wan0 10.1.0.80/32 port 80 -> 10.1.0.10 port 80 tcp';
+    expect(say(nat('netbsd', rdr))).toMatch(
+      / let the other side use the real address, or redirect at its gateway/,
+    );
+  });
+
+  it('stands at a translation on enc0 whose answers enc0 does not show', () => {
+    const files = (mask: number): Files => ({
+      'gatewalk.yaml': twoGateways({ platform: 'freebsd', a: '[A/ipsec.conf, A/ipnat.conf]' })
+        .replace('      lan0', '      enc0: {}\n      lan0')
+        .replace('    policy: [A', `    settings: { net.enc.in.ipsec_filter_mask: ${mask} }\n    policy: [A`),
+      'A/ipsec.conf': A_SIDE,
+      'A/ipnat.conf': 'bimap enc0 10.1.0.0/24 -> 10.9.0.0/24\n',
+      'B/ipsec.conf': B_SIDE.replaceAll('10.1.0.0/24', '10.9.0.0/24'),
+    });
+    const found = findingsIn(files(1));
+    expect(found.map((f) => f.code)).toEqual(['ipsec/inner-rule-never-sees']);
+    expect(found[0]!.problem).toMatchObject({ witness: 'tcp 10.2.0.20:80 > 10.9.0.10:40000 SA' });
+    expect(found[0]!.problem.message).toContain('nobody turns the address back into 10.1.0.10. Set');
+    expect(findingsIn(files(2))).toEqual([]);
   });
 
   it('notes an exemption from NAT that this order does not need', () => {

@@ -75,6 +75,21 @@ describe('ipsec/tunnel-not-permitted', () => {
     expect(found.problem.message).toMatch(/^The tunnel needs ESP in UDP \(port 4500, NAT-T\) here/);
   });
 
+  it('stands at the rule that takes only the first fragment of ESP in UDP', () => {
+    const nat = (text: string) => text.replaceAll(' esp 0x', ' esp-udp 0x');
+    const rule = 'pass in quick on wan0 proto udp from any to any port = 4500';
+    const files: Files = {
+      ...withFilter(`block in on wan0 all\n${rule}\n`),
+      'A/ipsec.conf': nat(A_SIDE),
+      'B/ipsec.conf': nat(B_SIDE),
+    };
+    const found = only(files, 'ipsec/tunnel-not-permitted');
+    expect(found.on).toBe(rule);
+    const after = fixed(files, found);
+    expect(after['B/ipf.conf']).toBe(`block in on wan0 all\n${rule} keep state keep frags\n`);
+    expect(findingsIn(after)).toEqual([]);
+  });
+
   it('looks at both directions of a gateway nobody else is described for', () => {
     const files = {
       'ipsec.conf': A_SIDE,

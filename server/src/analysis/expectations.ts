@@ -69,7 +69,9 @@ function failureOf(claim: Claim, trace: Trace): string | undefined {
   const says = `The walk says: ${fragmentsToText(verdict.said)}`;
   switch (claim.kind) {
     case 'delivered-to':
-      return verdict.kind === 'delivered' && arrivedAt(trace, claim.node) ? undefined : says;
+      return verdict.kind === 'delivered' && verdict.reason !== 'consumed' && arrivedAt(trace, claim.node)
+        ? undefined
+        : says;
     case 'dropped-at':
       return (verdict.kind === 'dropped' || verdict.kind === 'lost') && verdict.node === claim.node
         ? undefined

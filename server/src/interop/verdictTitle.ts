@@ -6,7 +6,7 @@ export function verdictTitle(verdict: VerdictView): string {
   const at = verdict.node === '' ? '' : ` at ${verdict.node}`;
   switch (verdict.kind) {
     case 'delivered':
-      return `Delivered${at}`;
+      return verdict.reason === 'consumed' ? `Refused${at}` : `Delivered${at}`;
     case 'dropped':
       return `Dropped${at}`;
     case 'lost':

@@ -48,7 +48,7 @@ export const findingDiagnostics: readonly DiagnosticEntry[] = [
     'inner-rule-never-sees',
     'warning',
     'Rule on inner addresses that never sees them',
-    'The rule is written for what a tunnel carries and stands where this system shows only the protected packet. Write it where the inner packet shows: on the way out of the inside, or on enc0 where there is one.',
+    'The rule is written for what a tunnel or transport mode carries and stands where this system shows only the protected packet. Write it where the inner packet shows: on the way out of the inside, or on enc0 where there is one.',
   ),
   finding(
     'nat-breaks-ah',
@@ -108,7 +108,7 @@ export const findingDiagnostics: readonly DiagnosticEntry[] = [
     'esp-behind-one-address',
     'warning',
     'Two ESP tunnels behind one address',
-    'ESP has no ports, so NAT cannot tell two tunnels apart that lead from behind one address to one peer: the second is dropped, or its answers go to the first. Put ESP into UDP, or give each an address.',
+    'ESP has no ports, so NAT cannot tell two tunnels apart that lead from behind one address to one peer, nor two key exchanges when it keeps port 500: the second is dropped, or its answers go to the first. Put ESP into UDP and let NAT change ports, or give each an address.',
   ),
 ];
 

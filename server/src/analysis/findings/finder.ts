@@ -1,5 +1,6 @@
 /** What a finder is given: one walk, and a way to ask how it would have gone on a changed network. */
 import { summarizePacket } from '../../packet/decode';
+import type { PacketSpec } from '../../packet/notation';
 import type { Packet, PacketSummary } from '../../packet/packet';
 import type { SecurityPolicy } from '../../policy/ipsec';
 import { lookUpPolicy } from '../../simulator/ipsec/spd';
@@ -55,6 +56,20 @@ export function clearCrossingAfter(trace: Trace, step: TraceStep): TraceStep | u
 
 export function gatewayOf(network: Network, name: string): Gateway | undefined {
   return network.gateways.find((g) => g.name === name);
+}
+
+/** What comes back for a packet: both ends turned round, SYN answered with SYN and ACK, a request with its reply. */
+export function answerTo(packet: PacketSummary): PacketSpec {
+  const { sourcePort, destinationPort, icmpType } = packet;
+  return {
+    source: packet.destination,
+    destination: packet.source,
+    protocol: packet.protocol,
+    ...(destinationPort === undefined ? {} : { sourcePort: destinationPort }),
+    ...(sourcePort === undefined ? {} : { destinationPort: sourcePort }),
+    ...(packet.protocol === 6 ? { tcpFlags: 0x12 } : {}),
+    ...(icmpType === undefined ? {} : { icmpType: answeringType(icmpType) }),
+  };
 }
 
 /** The ICMP type that comes back for one, of RFC 792 and RFC 4443; types without an answer stay. */

@@ -6,6 +6,7 @@
  */
 import type { Network } from '../../simulator/network';
 import type { WalkFinding, WitnessedFinding } from '../snapshot';
+import { answersOnEnc } from './answersOnEnc';
 import { differingAssociations, severalAssociations } from './associations';
 import type { WalkEvidence, WalkFinder } from './finder';
 import { hiddenPolicies } from './hiddenPolicies';
@@ -35,6 +36,7 @@ const networkFinders: readonly NetworkFinder[] = [
   severalAssociations,
   hiddenPolicies,
   innerRules,
+  answersOnEnc,
   segmentSizes,
   tunnelsBehindOneAddress,
 ];

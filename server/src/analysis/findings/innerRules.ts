@@ -1,40 +1,27 @@
 /**
- * `ipsec/inner-rule-never-sees`: a filter or NAT rule written for what is inside a tunnel, at a place where this
- * system shows only the outside, or nothing. A rule counts as written for the inside when its addresses lie within
- * those of a tunnel policy, both of them. It is confirmed twice: the rule alone, asked on its interface, would take
- * the inner packet; and on the walk of that packet no hook of the rule's kind, direction and interface sees it.
+ * `ipsec/inner-rule-never-sees`: a filter or NAT rule written for what a policy protects, at a place where this
+ * system shows only the protected packet, or nothing. Which rules count is `innerRuleShapes.ts`. It is confirmed
+ * twice: the rule alone, asked on its interface, would take the inner packet; and on the walk of that packet no hook
+ * of the rule's kind, direction and interface sees it, or sees another packet that the rule takes.
  */
 import { summarizePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
-import {
-  type Address,
-  address4,
-  address6,
-  formatPrefix,
-  type Prefix,
-  prefixContains,
-  sameAddress,
-} from '../../policy/address';
-import type { FilterProgram, FilterRule } from '../../policy/filter';
+import { formatPrefix, sameAddress } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
-import type { AddressSet } from '../../policy/match';
-import type { NatRule, NatSelector } from '../../policy/nat';
-import type { Origin } from '../../policy/origin';
 import { routeTo } from '../../simulator/addressing';
-import { createIpfilterEngine } from '../../simulator/ipfilter/engine';
 import type { Gateway } from '../../simulator/network';
 import type { Trace } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
+import { ENC, encMask, encOf } from './enc';
 import { stepsAt } from './finder';
+import { type InnerRule, innerRulesFor } from './innerRuleShapes';
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import { type Probe, Prober } from './prober';
-import { isForTunnel, packetFor, packetOfPolicy, spread } from './representatives';
+import { addressIn, isForTunnel, packetFor, packetOfPolicy, spread } from './representatives';
 
 const MOST_POLICIES = 8;
-const MOST_RULES = 24;
 const MOST_WALKS = 48;
-const ENC = 'enc0';
 
 export const innerRules: NetworkFinder = ({ network }) => {
   if (network.gateways.every((g) => g.filter === undefined && g.nat === undefined)) return [];
@@ -44,181 +31,12 @@ export const innerRules: NetworkFinder = ({ network }) => {
   return network.gateways.flatMap((gateway) => {
     if (gateway.filter === undefined && gateway.nat === undefined) return [];
     return (['in', 'out'] as const).flatMap((direction) =>
-      spread(policiesOf(gateway, direction).filter(isForTunnel), MOST_POLICIES).flatMap((policy) =>
-        rulesFor(gateway, policy, direction).flatMap((rule) => check(prober, gateway, policy, rule)),
+      spread(policiesOf(gateway, direction), MOST_POLICIES).flatMap((policy) =>
+        innerRulesFor(gateway, policy, direction).flatMap((rule) => check(prober, gateway, policy, rule)),
       ),
     );
   });
 };
-
-/** A rule that is written for what a policy's tunnel carries. */
-interface InnerRule {
-  readonly kind: 'filter' | 'nat';
-  readonly direction: 'in' | 'out';
-  readonly interface: string;
-  readonly origin: Origin;
-  /** A rule that only keeps others away. */
-  readonly exempts: boolean;
-  /** The packet the rule would take, out of the policy's. */
-  readonly protocol: number | undefined;
-  readonly destinationPort: number | undefined;
-  takes(packet: Packet): boolean;
-}
-
-function rulesFor(gateway: Gateway, policy: SecurityPolicy, direction: 'in' | 'out'): readonly InnerRule[] {
-  return [...filterRulesFor(gateway, policy, direction), ...natRulesFor(gateway, policy, direction)].slice(
-    0,
-    MOST_RULES,
-  );
-}
-
-function filterRulesFor(
-  gateway: Gateway,
-  { selector }: SecurityPolicy,
-  direction: 'in' | 'out',
-): readonly InnerRule[] {
-  const { filter } = gateway;
-  if (filter === undefined) return [];
-  const found: InnerRule[] = [];
-  for (const shape of shapesOf(filter)) {
-    if (shape.direction !== direction) continue;
-    if (!isSetWithin(shape.source, selector.source)) continue;
-    if (!isSetWithin(shape.destination, selector.destination)) continue;
-    const { rule } = shape;
-    const on = { direction, interface: shape.interface };
-    found.push({
-      kind: 'filter',
-      ...on,
-      origin: rule.origin,
-      exempts: false,
-      protocol: firstNumber(rule, 'protocol'),
-      destinationPort: firstNumber(rule, 'destination-port'),
-      takes: (packet) => filterTakes(gateway, filter, rule, on, packet),
-    });
-    if (found.length >= MOST_RULES) break;
-  }
-  return found;
-}
-
-/** A rule that names an interface and both addresses: the others are not about a tunnel's inside. */
-interface RuleShape {
-  readonly rule: FilterRule;
-  readonly direction: 'in' | 'out';
-  readonly interface: string;
-  readonly source: AddressSet;
-  readonly destination: AddressSet;
-}
-
-const shapes = new WeakMap<FilterProgram, readonly RuleShape[]>();
-
-function shapesOf(filter: FilterProgram): readonly RuleShape[] {
-  let known = shapes.get(filter);
-  if (known === undefined) {
-    known = [...filter.chains.values()].flatMap((chain) =>
-      chain.name.startsWith('account')
-        ? []
-        : chain.rules.flatMap((rule) => shapeOf(rule, chain.direction) ?? []),
-    );
-    shapes.set(filter, known);
-  }
-  return known;
-}
-
-function shapeOf(rule: FilterRule, direction: 'in' | 'out'): RuleShape | undefined {
-  const { match } = rule.body;
-  if (match.kind !== 'and') return undefined;
-  let name: string | undefined;
-  let source: AddressSet | undefined;
-  let destination: AddressSet | undefined;
-  for (const part of match.of)
-    if (part.kind === 'interface' && part.field === 'interface') name = part.names[0];
-    else if (part.kind === 'address' && part.field === 'source') source = part.set;
-    else if (part.kind === 'address' && part.field === 'destination') destination = part.set;
-  return name === undefined || source === undefined || destination === undefined
-    ? undefined
-    : { rule, direction, interface: name, source, destination };
-}
-
-function firstNumber({ body }: FilterRule, field: 'protocol' | 'destination-port'): number | undefined {
-  const parts = body.match.kind === 'and' ? body.match.of : [body.match];
-  const part = parts.find((p) => p.kind === 'number' && p.field === field);
-  return part?.kind === 'number' ? part.set[0]?.[0] : undefined;
-}
-
-/** Intervals are in order and a prefix is one interval, so the ends tell. */
-function isSetWithin({ v4, v6 }: AddressSet, prefix: Prefix): boolean {
-  const holds = (first: Address, last: Address) =>
-    prefixContains(prefix, first) && prefixContains(prefix, last);
-  if (prefix.address.family === 4)
-    return v6.length === 0 && v4.length > 0 && holds(address4(v4[0]![0]), address4(v4.at(-1)![1]));
-  return v4.length === 0 && v6.length > 0 && holds(address6(v6[0]![0]), address6(v6.at(-1)![1]));
-}
-
-/** The rule alone, as the only one of its direction. */
-function filterTakes(
-  gateway: Gateway,
-  program: FilterProgram,
-  rule: FilterRule,
-  on: { direction: 'in' | 'out'; interface: string },
-  packet: Packet,
-): boolean {
-  const chain = { name: on.direction, title: on.direction, direction: on.direction, rules: [rule] };
-  const filter = {
-    ...program,
-    chains: new Map([[chain.name, chain]]),
-    entries: { [on.direction]: chain.name },
-  };
-  const engine = createIpfilterEngine({ filter, pools: gateway.pools, addressesOf: addressesOf(gateway) });
-  return engine.filter(packet, on).origins.some((o) => o.start === rule.origin.start);
-}
-
-function addressesOf(gateway: Gateway) {
-  return (name: string) =>
-    gateway.interfaces.find((i) => i.name === name)?.addresses.map((p) => p.address) ?? [];
-}
-
-function natRulesFor(
-  gateway: Gateway,
-  { selector }: SecurityPolicy,
-  direction: 'in' | 'out',
-): readonly InnerRule[] {
-  return (gateway.nat?.rules ?? []).flatMap((rule): InnerRule[] => {
-    const { body } = rule;
-    const name = body.interfaces.at(-1);
-    if (name === undefined || body.direction !== direction) return [];
-    if (!isWithin(body.source, selector.source) || !isWithin(body.destination, selector.destination))
-      return [];
-    return [
-      {
-        kind: 'nat',
-        direction,
-        interface: name,
-        origin: rule.origin,
-        exempts: body.exempt || body.newSource?.kind === 'keep',
-        protocol: body.protocols[0],
-        destinationPort: body.destination.ports?.[0]?.[0],
-        takes: (packet) => natTakes(gateway, rule, { direction, interface: name }, packet),
-      },
-    ];
-  });
-}
-
-function isWithin({ address, negated }: NatSelector, prefix: Prefix): boolean {
-  if (negated || address.kind !== 'masked' || address.length === undefined) return false;
-  return address.length >= prefix.length && address.length > 0 && prefixContains(prefix, address.value);
-}
-
-function natTakes(
-  gateway: Gateway,
-  rule: NatRule,
-  on: { direction: 'in' | 'out'; interface: string },
-  packet: Packet,
-): boolean {
-  const nat = { semantics: 'ipfilter' as const, rules: [rule] };
-  const engine = createIpfilterEngine({ nat, pools: gateway.pools, addressesOf: addressesOf(gateway) });
-  const result = on.direction === 'in' ? engine.natIn(packet, on) : engine.natOut(packet, on);
-  return result.origins.some((o) => o.start === rule.origin.start);
-}
 
 function check(
   prober: Prober,
@@ -247,7 +65,11 @@ function probeInside(
     ...(rule.protocol === undefined ? {} : { protocol: rule.protocol }),
     ...(rule.destinationPort === undefined ? {} : { destinationPort: rule.destinationPort }),
   };
-  return prober.probe(packetFor(upper, spec.source, spec.destination));
+  const { network } = prober;
+  const source = rule.source === undefined ? spec.source : addressIn(network, rule.source);
+  const destination =
+    rule.destination === undefined ? spec.destination : addressIn(network, rule.destination, gateway);
+  return prober.probe(packetFor(upper, source, destination));
 }
 
 /**
@@ -282,12 +104,12 @@ function isSeen(trace: Trace, gateway: Gateway, rule: InnerRule, inner: Packet):
     if (s.stage !== rule.kind || s.direction !== rule.direction || s.interface !== rule.interface)
       return false;
     const seen = s.outcome === 'skipped' ? undefined : summarizePacket(s.before);
-    return (
-      seen !== undefined &&
-      wanted !== undefined &&
+    if (seen === undefined || wanted === undefined) return false;
+    const isInner =
+      seen.protocol === wanted.protocol &&
       sameAddress(seen.source, wanted.source) &&
-      sameAddress(seen.destination, wanted.destination)
-    );
+      sameAddress(seen.destination, wanted.destination);
+    return isInner || rule.takes(s.before);
   });
 }
 
@@ -300,14 +122,15 @@ function finding(
 ): WitnessedFinding {
   const { selector } = policy;
   const traffic = `${formatPrefix(selector.source)} to ${formatPrefix(selector.destination)}`;
+  const carrier = isForTunnel(policy) ? 'the tunnel carries' : 'travels protected';
   return {
     code: 'ipsec/inner-rule-never-sees',
     severity: rule.exempts ? 'information' : 'warning',
     message: rule.exempts
       ? `${gateway.platform.title} never shows NAT on ${rule.interface} what goes into the tunnel, so there is nothing to exempt: ${traffic} is protected first. The rule does nothing and can go.`
-      : `This rule never sees what the tunnel carries from ${traffic}: ${why(gateway, rule)} ${place(gateway, rule, inner)}`,
+      : `This rule never sees what ${carrier} from ${traffic}: ${why(gateway, rule)} ${place(gateway, policy, rule, inner)}`,
     origins: [rule.origin, policy.origin],
-    roles: ['the tunnel it is about'],
+    roles: [isForTunnel(policy) ? 'the tunnel it is about' : 'the protection it is about'],
     witness: probe.witness,
   };
 }
@@ -317,25 +140,61 @@ function why(gateway: Gateway, rule: InnerRule): string {
   const who = rule.kind === 'filter' ? 'the filter' : 'NAT';
   if (rule.interface !== ENC)
     return `on ${rule.interface} ${title} shows ${who} only the protected packet${rule.direction === 'in' ? ', and does not show the unpacked one there again' : ''}. The rule only meets packets that are in clear.`;
-  if (gateway.platform.within === undefined) return `${title} has no ${ENC}.`;
+  if (encOf(gateway) === undefined) return `${title} has no ${ENC}.`;
   if (!gateway.interfaces.some((i) => i.name === ENC)) return `${ENC} is not up at ${gateway.name}.`;
-  const setting = maskOf(rule.direction);
-  return `${setting} is ${gateway.settings.get(setting) ?? 1}, so ${ENC} shows ${who} only the packet with its outer addresses.`;
-}
-
-function maskOf(direction: 'in' | 'out'): string {
-  return `net.enc.${direction}.ipsec_filter_mask`;
+  const { setting, value } = encMask(gateway, rule.direction);
+  return `${setting} is ${value}, so ${ENC} shows ${who} ${value === 0 ? 'nothing' : 'only the packet with its outer addresses'}.`;
 }
 
 /** Where such a rule would see the inner packet. */
-function place(gateway: Gateway, rule: InnerRule, inner: Packet): string {
-  const summary = summarizePacket(inner);
+function place(gateway: Gateway, policy: SecurityPolicy, rule: InnerRule, inner: Packet): string {
+  const enc = onEnc(gateway, rule);
+  const elsewhere = placeOutside(gateway, policy, rule, inner);
+  if (enc === undefined) return `${elsewhere.alone}.`;
+  return rule.kind === 'filter' && isForTunnel(policy)
+    ? `${elsewhere.alone}, or ${enc}.`
+    : `${capital(enc)}${elsewhere.otherwise === undefined ? '' : `, or ${elsewhere.otherwise}`}.`;
+}
+
+/** What makes enc0 show it. */
+function onEnc(gateway: Gateway, rule: InnerRule): string | undefined {
+  const there = encOf(gateway);
+  if (there !== 'masks') return there === 'always' ? `write it on ${ENC}` : undefined;
+  const wanted = rule.direction === 'in' ? 2 : 1;
+  const { setting, value } = encMask(gateway, rule.direction);
+  const steps = [
+    ...(rule.interface === ENC ? [] : [`write it on ${ENC}`]),
+    ...(gateway.interfaces.some((i) => i.name === ENC) ? [] : [`bring ${ENC} up`]),
+    ...((value & wanted) !== 0 ? [] : [`set \`${setting}\` to ${wanted}`]),
+  ];
+  return `${steps.join(' and ')} (enc(4))`;
+}
+
+/** Apart from enc0. */
+function placeOutside(
+  gateway: Gateway,
+  policy: SecurityPolicy,
+  rule: InnerRule,
+  inner: Packet,
+): { readonly alone: string; readonly otherwise?: string } {
   const isIn = rule.direction === 'in';
+  if (rule.kind === 'nat')
+    return {
+      alone: isIn
+        ? `${gateway.platform.title} has no place for it: let the other side use the real address, or redirect at its gateway, before the tunnel`
+        : `${gateway.platform.title} has no place for it: let the gateway at the other end translate what comes out of the tunnel, or make the policies for the addresses as they are`,
+    };
+  if (!isForTunnel(policy))
+    return {
+      alone: 'Say it in the policy (`discard`), or let the service refuse it',
+      otherwise: 'say it in the policy',
+    };
+  const summary = summarizePacket(inner);
   const way = summary && routeTo(gateway, isIn ? summary.destination : summary.source)?.interface.name;
-  const lan = `as \`${isIn ? 'out' : 'in'} on ${way ?? 'the inside'}\``;
-  if (gateway.platform.within === undefined) return `Write it ${lan}, or change the policy.`;
-  const mask = `set \`${maskOf(rule.direction)}\` to ${isIn ? 2 : 1}`;
-  return rule.interface === ENC
-    ? `Write it ${lan}, or ${mask} (enc(4)).`
-    : `Write it ${lan}, or on ${ENC} and ${mask} (enc(4)).`;
+  const lan = `Write it as \`${isIn ? 'out' : 'in'} on ${way ?? 'the inside'}\``;
+  return { alone: encOf(gateway) !== undefined ? lan : `${lan}, or change the policy` };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -14,7 +14,9 @@ import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
-import { answeringType, stepsAt } from './finder';
+import { standsForOthers } from './answersOnEnc';
+import { answerTo, stepsAt } from './finder';
+
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import type { Probe, Prober } from './prober';
@@ -95,7 +97,7 @@ function seenBy(unpacked: TraceStep | undefined, tunnel: TunnelEndpoints): Tunne
   return outer === undefined ? tunnel : { source: outer.source, destination: outer.destination };
 }
 
-/** The peer has no inbound policy for the packet: it takes it, and would take it in clear from anybody. */
+/** The peer has no inbound policy for the packet: it takes it, also in clear from anybody, or on Linux takes it never. */
 function acceptedUnasked(
   gateway: Gateway,
   peer: Gateway,
@@ -103,14 +105,19 @@ function acceptedUnasked(
   there: Probe,
   arrived: PacketSummary,
 ): readonly WitnessedFinding[] {
-  const checked = stepsAt(there.trace, peer).some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
+  const steps = stepsAt(there.trace, peer);
+  const refused = there.trace.verdict.reason === 'inner-not-in-policy';
+  const checked = refused || steps.some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
   if (!checked || inboundPolicy(peer, arrived) !== undefined) return [];
+  // NAT on enc0 stands between: what is wrong there, if anything, is said at its rule.
+  if (standsForOthers(peer, arrived.destination)) return [];
   const { source, destination } = policy.selector;
+  const traffic = `${formatAddress(arrived.source)} to ${formatAddress(arrived.destination)}`;
   return [
     {
       code: 'ipsec/mirror',
       severity: 'warning',
-      message: `${peer.name} has no \`in\` policy for all that this one sends: it takes ${formatAddress(arrived.source)} to ${formatAddress(arrived.destination)} through the tunnel, and takes the same packets in clear from anybody. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
+      message: `${peer.name} has no \`in\` policy for all that this one sends: it ${refused ? `drops ${traffic}, since ${peer.platform.title} lets nothing out of a tunnel that no policy is for` : `takes ${traffic} through the tunnel, and takes the same packets in clear from anybody`}. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
       origins: [policy.origin],
       witness: there.witness,
     },
@@ -133,15 +140,7 @@ function otherWayBack(
   tunnel: TunnelEndpoints,
   summary: PacketSummary,
 ): readonly WitnessedFinding[] {
-  const back = prober.probe({
-    source: summary.destination,
-    destination: summary.source,
-    protocol: summary.protocol,
-    ...(summary.destinationPort === undefined ? {} : { sourcePort: summary.destinationPort }),
-    ...(summary.sourcePort === undefined ? {} : { destinationPort: summary.sourcePort }),
-    ...(summary.protocol === 6 ? { tcpFlags: 0x12 } : {}),
-    ...(summary.icmpType === undefined ? {} : { icmpType: answeringType(summary.icmpType) }),
-  });
+  const back = prober.probe(answerTo(summary));
   const sent = back === undefined ? [] : stepsAt(back.trace, peer);
   if (back === undefined || !sent.some((s) => s.stage === 'ipsec-out' || s.stage === 'ipsec-lookup'))
     return [];

@@ -14,6 +14,7 @@ import type { Gateway, Network } from '../../simulator/network';
 import type { Trace, TraceStep } from '../../simulator/trace';
 import type { Fix } from '../../syntax/problem';
 import type { WalkFinding } from '../snapshot';
+import { encOf } from './enc';
 import {
   clearCrossingAfter,
   isLookUp,
@@ -59,7 +60,7 @@ function onlyAfterNat(gateway: Gateway, nat: TraceStep, policy: SecurityPolicy):
   return {
     code: 'ipsec/matches-only-after-nat',
     severity: 'warning',
-    message: `This policy is written for the translated packet ${packetOneLine(nat.after)}, but ${gateway.platform.title} looks policies up before NAT, on ${packetOneLine(nat.before)}: the traffic leaves in clear. Write the policy for the address before translation, or let the peer see that address.`,
+    message: `This policy is written for the translated packet ${packetOneLine(nat.after)}, but ${gateway.platform.title} looks policies up before NAT, on ${packetOneLine(nat.before)}: the traffic leaves in clear. Write the policy for the address before translation${encOf(gateway) === undefined ? ', on both sides' : ', and translate on enc0, behind the look-up'}.`,
     origins: [policy.origin, ...nat.origins],
     roles: nat.origins.map(() => 'translates the packet behind the look-up'),
   };

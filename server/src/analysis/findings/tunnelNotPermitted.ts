@@ -3,15 +3,16 @@ import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
 import type { PacketSummary } from '../../packet/packet';
+import type { FilterProgram, FilterRule } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
 import { createIpfilterEngine } from '../../simulator/ipfilter/engine';
 import type { Gateway } from '../../simulator/network';
-import type { TraceStep } from '../../simulator/trace';
+import type { Trace, TraceStep } from '../../simulator/trace';
 import type { Fix } from '../../syntax/problem';
 import type { WalkFinding } from '../snapshot';
 import { firstRuleOf, isInEntryChain, type Permit, permitText } from './filterText';
-import { gatewayOf, type WalkEvidence } from './finder';
-import { endBetween } from './tunnelEnds';
+import { gatewayOf, stepsAt, type WalkEvidence } from './finder';
+import { endBetween, type TunnelEnd } from './tunnelEnds';
 
 export function tunnelNotPermitted({ network, trace }: WalkEvidence): readonly WalkFinding[] {
   const { verdict } = trace;
@@ -22,6 +23,7 @@ export function tunnelNotPermitted({ network, trace }: WalkEvidence): readonly W
   if (gateway === undefined || step === undefined || summary === undefined) return [];
   const end = endBetween(network, summary.source, summary.destination, gateway);
   const needed = neededBy(summary);
+  if (end !== undefined && needed === undefined) return laterFragment(trace, gateway, step, summary, end);
   if (end === undefined || needed === undefined) return [];
   const permit: Permit = {
     direction: step.direction ?? 'in',
@@ -43,6 +45,55 @@ export function tunnelNotPermitted({ network, trace }: WalkEvidence): readonly W
       ...(fixes === undefined ? {} : { fixes }),
     },
   ];
+}
+
+/**
+ * Of ESP in UDP that comes in fragments only the first has the port a rule asks for; the others pass where the rule
+ * that takes the first keeps them in mind.
+ */
+function laterFragment(
+  trace: Trace,
+  gateway: Gateway,
+  dropped: TraceStep,
+  summary: PacketSummary,
+  end: TunnelEnd,
+): readonly WalkFinding[] {
+  if (summary.protocol !== 17 || summary.fragmentOffset === 0) return [];
+  const passed = stepsAt(trace, gateway).find((s) => {
+    const first = s.stage === 'filter' && s.outcome === 'pass' ? summarizePacket(s.before) : undefined;
+    return first?.id === summary.id && first.moreFragments && first.protocol === 17;
+  });
+  const rule = passed && ruleAt(gateway.filter, passed.origins[0]);
+  if (rule === undefined || rule.body.keepFragments !== undefined) return [];
+  const words = rule.body.keepState === undefined ? 'keep state keep frags' : 'keep frags';
+  return [
+    {
+      code: 'ipsec/tunnel-not-permitted',
+      severity: 'warning',
+      message: `ESP in UDP comes in fragments here, and only the first has the port that this rule asks for: the filter of ${gateway.name} drops the next, ${packetOneLine(dropped.before)}, so nothing large arrives. Add \`${words}\` to the rule.`,
+      origins: [rule.origin, ...dropped.origins, end.policy.origin],
+      roles: [...dropped.origins.map(() => 'drops the other fragments'), 'the policy that needs them'],
+      ...(/\b(head|group|tag|pps)\b/.test(rule.body.text)
+        ? {}
+        : {
+            fixes: [
+              {
+                title: `Add \`${words}\``,
+                edits: [{ start: rule.origin.end, end: rule.origin.end, text: ` ${words}` }],
+                preferred: true,
+              },
+            ],
+          }),
+    },
+  ];
+}
+
+function ruleAt(filter: FilterProgram | undefined, origin: Origin | undefined): FilterRule | undefined {
+  if (filter === undefined || origin === undefined) return undefined;
+  for (const chain of filter.chains.values())
+    for (const rule of chain.rules)
+      if (rule.origin.file === origin.file && rule.origin.start === origin.start) return rule;
+  return undefined;
 }
 
 /** `keep state` of the gateway's own packet would let this one in. */
