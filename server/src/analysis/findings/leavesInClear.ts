@@ -10,7 +10,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import type { PacketSummary } from '../../packet/packet';
 import { formatAddress, formatPrefix, prefixContains } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
-import { interfaceWithAddress, isPrivate } from '../../simulator/addressing';
+import { interfaceWithAddress, isPrivate, segmentByName } from '../../simulator/addressing';
 import { effectiveLevel, lookUpPolicy, selectorMisses } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
@@ -30,7 +30,7 @@ export function leavesInClear(evidence: WalkEvidence): readonly WalkFinding[] {
   return network.gateways.flatMap((gateway) => {
     if (gateway.ipsec.policies.length === 0) return [];
     const steps = stepsAt(trace, gateway);
-    if (steps.some((s) => s.spi !== undefined)) return [];
+    if (steps.some((s) => s.spi !== undefined && s.stage !== 'ipsec-in')) return [];
     const step = steps.findLast(isLookUp);
     const summary = step && summarizePacket(step.before);
     if (step === undefined || summary === undefined) return [];
@@ -49,7 +49,10 @@ export function leavesInClear(evidence: WalkEvidence): readonly WalkFinding[] {
     );
     if (natMatters) return [];
     const miss: Miss = { evidence, gateway, step, summary, crossing, own };
-    const found = unreadPorts(miss) ?? repliesDemanded(miss) ?? demandedByPeer(miss) ?? wrongSource(miss);
+    const cameProtected = steps.some((s) => s.stage === 'ipsec-in' && s.outcome === 'changed');
+    const found = cameProtected
+      ? passedOnInClear(miss)
+      : (unreadPorts(miss) ?? repliesDemanded(miss) ?? demandedByPeer(miss) ?? wrongSource(miss));
     return found === undefined ? [] : [found];
   });
 }
@@ -144,6 +147,26 @@ function translatesUnpacked({ nat, platform, settings }: Gateway): boolean {
   return platform.paths.input.some(
     (row) => row.stage === 'nat' && row.when?.includes('not-decapsulated') !== true,
   );
+}
+
+/**
+ * It came out of one tunnel and should go into the next (a hub between two branches). What goes on to the inside, or
+ * to a public address, is meant to be in clear.
+ */
+function passedOnInClear(miss: Miss): WalkFinding | undefined {
+  const { evidence, gateway, step, summary, crossing } = miss;
+  if (segmentByName(evidence.network, crossing.node)?.kind !== 'internet') return undefined;
+  const demanded = demandedByPeer(miss);
+  if (demanded !== undefined) return demanded;
+  if (!evidence.asked || !isPrivate(summary.destination)) return undefined;
+  const nearest = nearestPolicy(gateway, summary);
+  if (nearest === undefined) return undefined;
+  return {
+    code: 'ipsec/leaves-in-clear',
+    severity: 'warning',
+    message: `${narrow(nearest, summary)} ${packetOneLine(step.before)} comes to ${gateway.name} through a tunnel and crosses ${crossing.node} in clear. If it belongs into the next tunnel, give it an \`out\` policy there; if not, let the other side not send it.`,
+    origins: [nearest.origin],
+  };
 }
 
 /** A sample packet to the network behind the tunnel whose source the policy leaves out. */

@@ -74,12 +74,18 @@ function accepted(
     selector.source,
     theirs.map((t) => t.source),
   );
-  const gap = sources
-    .map((source) => packetFor(selector, source, there.spec.destination))
-    .find((spec) => {
-      const summary = summarizePacket(buildPacket(spec));
-      return summary !== undefined && inboundPolicy(peer, summary) === undefined;
-    });
+  const destinations = edgesOf(
+    prober.network,
+    selector.destination,
+    theirs.map((t) => t.destination),
+  );
+  const gap = [
+    ...sources.map((source) => packetFor(selector, source, there.spec.destination)),
+    ...destinations.map((destination) => packetFor(selector, there.spec.source, destination)),
+  ].find((spec) => {
+    const summary = summarizePacket(buildPacket(spec));
+    return summary !== undefined && inboundPolicy(peer, summary) === undefined;
+  });
   const probes = [there, gap === undefined ? undefined : prober.probe(gap)];
   for (const probe of probes) {
     const unpacked = probe && unpackedAt(probe, peer);
@@ -170,6 +176,18 @@ function otherWayBack(
   if (theirs === undefined || delivered || interfaceWithAddress(peer, theirs.source) === undefined) return [];
   if (sameAddress(theirs.source, tunnel.destination) && sameAddress(theirs.destination, tunnel.source))
     return [];
+  const built = policy.requests.find((r) => r.tunnel !== undefined)?.tunnel?.source;
+  if (built !== undefined && !sameAddress(built, tunnel.source) && sameAddress(built, theirs.destination))
+    return [
+      {
+        code: 'ipsec/mirror',
+        severity: 'warning',
+        message: `${gateway.name} builds its tunnel from ${formatAddress(built)}, NAT on the way makes that ${formatAddress(tunnel.source)}, and ${peer.name} answers to ${formatAddress(built)}, where it reaches nobody. At ${peer.name} the tunnel has to end at ${formatAddress(tunnel.source)}, in its policies and associations.`,
+        origins: [answering.origin, policy.origin],
+        roles: [`the policy of ${gateway.name}`],
+        witness: back.witness,
+      },
+    ];
   return [
     {
       code: 'ipsec/mirror',

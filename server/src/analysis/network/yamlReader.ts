@@ -113,8 +113,12 @@ export class YamlValue {
     return undefined;
   }
 
+  /** `yes` and `no` are words in YAML 1.2 and were booleans before; people still write them. */
   boolean(what: string): boolean | undefined {
-    if (isScalar(this.node) && typeof this.node.value === 'boolean') return this.node.value;
+    const value = isScalar(this.node) ? this.node.value : undefined;
+    if (typeof value === 'boolean') return value;
+    if (value === 'yes' || value === 'on') return true;
+    if (value === 'no' || value === 'off') return false;
     this.problem('network/type', `Expected ${what}: \`true\` or \`false\`.`);
     return undefined;
   }
