@@ -229,6 +229,58 @@ describe('a large packet in a tunnel', () => {
   });
 });
 
+describe('gif(4)', () => {
+  const network = (tunnel: (ends: string) => string) => `
+networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24, Z: internet }
+gateways:
+  A:
+    interfaces:
+      e0: 10.1.0.1/24
+      e1: { address: 192.0.2.1/24, network: Z }
+      gif0: { address: 10.255.0.1/30${tunnel('192.0.2.1 > 203.0.113.1')} }
+    routes: { default: 192.0.2.254, 10.2.0.0/24: 10.255.0.2 }
+    policy: [a.ipf]
+  B:
+    interfaces:
+      e0: 10.2.0.1/24
+      e1: { address: 203.0.113.1/24, network: Z }
+      gif0: { address: 10.255.0.2/30${tunnel('203.0.113.1 > 192.0.2.1')} }
+    routes: { default: 203.0.113.254, 10.1.0.0/24: 10.255.0.1 }
+    policy: [b.ipf]
+hosts: { x: 10.1.0.10, y: 10.2.0.20 }
+packets: { p: "udp 10.1.0.10:1 > 10.2.0.20:2" }
+`;
+  const rules = 'pass in all\npass out all\n';
+  const walkGif = (tunnel: (ends: string) => string, b = rules) =>
+    walkOf({ 'gatewalk.yaml': network(tunnel), 'a.ipf': rules, 'b.ipf': b });
+
+  it('shows the filter the inner packet on gif0 and the outer one on the real interface', () => {
+    const { trace } = walkGif((ends) => `, tunnel: ${ends}`);
+    expect(trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+    const filtered = trace.steps
+      .filter((s) => s.stage === 'filter')
+      .map((s) => `${s.node} ${s.direction} ${s.interface} ${s.before.bytes[9] === 4 ? 'outer' : 'inner'}`);
+    expect(filtered).toEqual([
+      'A in e0 inner',
+      'A out gif0 inner',
+      'A out e1 outer',
+      'B in e1 outer',
+      'B in gif0 inner',
+      'B out e0 inner',
+    ]);
+  });
+
+  it('obeys a rule on gif0', () => {
+    expect(verdictOf(walkGif((ends) => `, tunnel: ${ends}`, 'block in on gif0 all\n'))).toContain(
+      'dropped at B (filter-rule)',
+    );
+  });
+
+  it('is uncertain when nobody said where it ends', () => {
+    expect(walkGif(() => '').trace.verdict.kind).toBe('uncertain');
+  });
+});
+
 describe('a large packet in ESP in UDP', () => {
   it('crosses the network encrypted in every fragment, the later ones without ports too', () => {
     const udp = (text: string) => text.replaceAll(' esp 0x', ' esp-udp 0x');

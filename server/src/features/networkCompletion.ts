@@ -180,6 +180,7 @@ const interfaceKeys: readonly Offer[] = [
   ['address', 'keyword', 'address/length'],
   ['network', 'keyword', 'the network it is attached to'],
   ['mtu', 'keyword', 'bytes'],
+  ['tunnel', 'keyword', 'of gif(4): own address > other end'],
 ];
 const hostKeys: readonly Offer[] = [
   ['address', 'keyword', ''],

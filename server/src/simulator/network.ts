@@ -42,6 +42,8 @@ export interface Interface {
   readonly segment?: string;
   /** Bytes; 1500 unless given. */
   readonly mtu: number;
+  /** gif(4): what leaves by it is put into IP from `source` to `destination`. */
+  readonly tunnel?: { readonly source: Address; readonly destination: Address };
   readonly origin?: Origin;
 }
 

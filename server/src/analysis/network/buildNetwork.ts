@@ -112,13 +112,15 @@ function buildGateway(
   problems: Problem[],
 ): Gateway {
   const interfaces = entry.interfaces.map((i): Interface => {
-    const segment = segments.attach(i);
+    // What leaves by a tunnel interface goes on inside the gateway: it is on no network.
+    const segment = i.tunnel === undefined ? segments.attach(i) : undefined;
     return {
       name: i.name,
       addresses: i.addresses,
       mtu: i.mtu,
       origin: i.origin,
       ...(segment === undefined ? {} : { segment }),
+      ...(i.tunnel === undefined ? {} : { tunnel: i.tunnel }),
     };
   });
   const routes = entry.routes.map((r): Route => {

@@ -44,6 +44,7 @@ export interface InterfaceEntry extends Named {
   readonly addresses: readonly Prefix[];
   readonly network?: Named;
   readonly mtu: number;
+  readonly tunnel?: { readonly source: Address; readonly destination: Address };
 }
 
 export interface RouteEntry {
@@ -209,13 +210,43 @@ function readInterface(name: string, origin: Origin, value: YamlValue): Interfac
   if (!value.isMap) return { name, origin, addresses: readPrefixes(value), mtu: 1500 };
   let addresses: readonly Prefix[] = [];
   let network: Named | undefined;
-  let mtu = 1500;
-  for (const field of value.fields('an interface', ['address', 'addresses', 'network', 'mtu'])) {
-    if (field.key === 'mtu') mtu = field.value.integer('the MTU in bytes', 68, 65535) ?? mtu;
+  let mtu: number | undefined;
+  let tunnel: InterfaceEntry['tunnel'];
+  for (const field of value.fields('an interface', ['address', 'addresses', 'network', 'mtu', 'tunnel'])) {
+    if (field.key === 'mtu') mtu = field.value.integer('the MTU in bytes', 68, 65535);
+    else if (field.key === 'tunnel') tunnel = readTunnel(field.value);
     else if (field.key === 'network') network = readName(field.value, 'the name of a network');
     else addresses = [...addresses, ...readPrefixes(field.value)];
   }
-  return { name, origin, addresses, mtu, ...(network === undefined ? {} : { network }) };
+  return {
+    name,
+    origin,
+    addresses,
+    mtu: mtu ?? (tunnel === undefined ? 1500 : GIF_MTU),
+    ...(network === undefined ? {} : { network }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+  };
+}
+
+/** sys/net/if_gif.h. */
+const GIF_MTU = 1280;
+
+function readTunnel(value: YamlValue): InterfaceEntry['tunnel'] {
+  const written = value.text('the ends of the tunnel, such as 192.0.2.1 > 203.0.113.1');
+  if (written === undefined) return undefined;
+  const [source, destination, ...more] = written.split('>').map((end) => parseAddress(end.trim()));
+  if (source === undefined || destination === undefined || more.length > 0) {
+    value.problem(
+      'network/address',
+      `\`${written}\` does not name the two ends of a tunnel. Write its own address and the other end’s: \`192.0.2.1 > 203.0.113.1\`.`,
+    );
+    return undefined;
+  }
+  if (source.family !== destination.family) {
+    value.problem('network/address', 'Both ends of a tunnel are IPv4 addresses, or both are IPv6 addresses.');
+    return undefined;
+  }
+  return { source, destination };
 }
 
 function readPrefixes(value: YamlValue): Prefix[] {

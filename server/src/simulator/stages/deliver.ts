@@ -9,6 +9,7 @@ import { policyLink } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
 import { text, value } from '../trace';
 import { icmpErrors, malformed } from './routing';
+import { receiveFromTunnel } from './tunnelInterface';
 
 export interface DeliverOptions {
   /** Answer what asks for an answer (echo requests), not only with errors. */
@@ -19,6 +20,8 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
   const { gateway, packet, marks } = context;
   const summary = summarizePacket(packet);
   if (summary === undefined) return malformed();
+  const fromTunnel = receiveFromTunnel(context);
+  if (fromTunnel !== undefined) return fromTunnel;
   const transport = summary.protocol === 6 ? 'tcp' : summary.protocol === 17 ? 'udp' : undefined;
   if (transport !== undefined && gateway.listening !== undefined) {
     const open = gateway.listening.some(

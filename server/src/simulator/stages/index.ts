@@ -1,12 +1,12 @@
 /** One line per stage: which function answers for it. */
 import type { StageContext, StageResult } from '../stage';
 import { NEXT } from '../stage';
-import { text } from '../trace';
 import { type DeliverOptions, deliver } from './deliver';
 import { filterStage, natStage } from './filter';
 import { ipsecCheck, ipsecIn } from './ipsecIn';
 import { ipsecLookup, ipsecOut, ipsecTransform } from './ipsecOut';
 import { decrementTtl, fragmentStage, reassembleStage, routeIn, routeOut } from './routing';
+import { transmit } from './tunnelInterface';
 
 export function runStage(context: StageContext, options: DeliverOptions): StageResult {
   switch (context.step.stage) {
@@ -37,7 +37,7 @@ export function runStage(context: StageContext, options: DeliverOptions): StageR
     case 'deliver':
       return deliver(context, options);
     case 'transmit':
-      return { outcome: 'sent', quiet: true, said: text('Sent.'), flow: { kind: 'transmit' } };
+      return transmit(context);
   }
 }
 

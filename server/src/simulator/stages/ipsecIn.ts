@@ -6,10 +6,12 @@ import { summarizePacket } from '../../packet/decode';
 import { EMPTY_REPLAY_STATE, type FoundProtection, protectionOf, unprotect } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
-import { formatAddress } from '../../policy/address';
+import { formatAddress, sameAddress } from '../../policy/address';
+import type { SecurityAssociation } from '../../policy/ipsec';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { unexpectedTunnel } from '../ipsec/templates';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
+import type { Gateway, Interface } from '../network';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
@@ -42,7 +44,11 @@ export function ipsecIn(context: StageContext): StageResult {
       flow: { kind: 'drop', reason: 'unknown-spi' },
     };
   }
-  const result = unprotect(packet, association, state.replay.get(association) ?? EMPTY_REPLAY_STATE);
+  const result = unprotect(
+    packet,
+    asMeant(gateway, association),
+    state.replay.get(association) ?? EMPTY_REPLAY_STATE,
+  );
   if (result.failure !== undefined) {
     return {
       outcome: 'dropped',
@@ -93,6 +99,18 @@ export function ipsecIn(context: StageContext): StageResult {
       path: tunnel ? gateway.platform.ipsec.afterTunnel : gateway.platform.ipsec.afterTransport,
     },
   };
+}
+
+/**
+ * An association of any mode and IP in IP inside: a gif(4) between the same addresses takes it before IPsec's own
+ * tunnel does (sys/netinet/ip_encap.c, encap4_lookup(): the better match).
+ */
+function asMeant(gateway: Gateway, sa: SecurityAssociation): SecurityAssociation {
+  const isForGif = ({ tunnel }: Interface) =>
+    tunnel !== undefined &&
+    sameAddress(tunnel.source, sa.destination) &&
+    sameAddress(tunnel.destination, sa.source);
+  return sa.mode === 'any' && gateway.interfaces.some(isForGif) ? { ...sa, mode: 'transport' } : sa;
 }
 
 export function ipsecCheck(context: StageContext): StageResult {
