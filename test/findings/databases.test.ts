@@ -153,8 +153,12 @@ describe('ipsec/tunnel-end-not-own', () => {
     );
     expect(codesIn(files)).toEqual(['ipsec/tunnel-end-not-own']);
     const { problem } = only(files, 'ipsec/tunnel-end-not-own');
-    expect(problem.message).toMatch(
-      /^The tunnel is built from 192\.0\.2\.1, which is no address of B but of A:/,
+    expect(problem.message).toBe(
+      'The ends of this tunnel are the wrong way round: it leads from 192.0.2.1 to 203.0.113.1, which is B itself. An `out` policy of B begins at 203.0.113.1.',
+    );
+    const copied = only({ ...RIGHT, 'B/ipsec.conf': A_SIDE }, 'ipsec/tunnel-end-not-own');
+    expect(copied.problem.message).toMatch(
+      /^This is a policy of the other side: .* At B it is `in`, and `out` is/,
     );
   });
 });
@@ -210,10 +214,23 @@ describe('ipsec/inner-rule-never-sees', () => {
     expect(codesIn(withFilter('pass in quick on wan0 from 10.1.0.0/24 to any\n'))).toEqual(codes);
     expect(codesIn(withFilter('pass out quick on wan0 from any to 10.1.0.0/24\n'))).toEqual(codes);
     expect(codesIn(withFilter('block in on enc0 from any to 10.2.0.0/24\n', 'freebsd'))).toEqual(codes);
-    // Against forged packets, and for what was redirected.
-    expect(findingsIn(withFilter('block in quick on wan0 from 10.1.0.0/24 to any\n'))).toEqual([]);
+    // What was redirected comes by the outside, too.
     expect(findingsIn(withFilter('pass in quick on wan0 from any to 10.2.0.20/32\n'))).toEqual([]);
     expect(findingsIn(withFilter('pass in quick on wan0 from any to any\n'))).toEqual([]);
+  });
+
+  it('only notes a block that may be meant against forged packets or leaks', () => {
+    const { problem } = only(
+      withFilter('block in quick on wan0 from 10.1.0.0/24 to any\n'),
+      'ipsec/inner-rule-never-sees',
+    );
+    expect(problem.severity).toBe('information');
+    expect(problem.message).toMatch(/ As a guard against forged packets it is right as it is\.$/);
+    const out = only(
+      withFilter('block out quick on wan0 from 10.2.0.0/24 to 10.1.0.0/24\n'),
+      'ipsec/inner-rule-never-sees',
+    );
+    expect(out.problem.severity).toBe('information');
   });
 
   it('takes a rule for one host out of the tunnel’s network', () => {
@@ -263,6 +280,24 @@ spdadd 192.0.2.1 203.0.113.1 any -P in ipsec esp/transport//require;
     expect(say(nat('netbsd', rdr))).toMatch(
       / let the other side use the real address, or redirect at its gateway/,
     );
+  });
+
+  it('stands at a translation for the other side that comes behind the tunnel', () => {
+    const files = (platform: string): Files => ({
+      'gatewalk.yaml': twoGateways({ platform, a: '[A/ipsec.conf, A/ipnat.conf]' }),
+      'A/ipsec.conf': A_SIDE,
+      'A/ipnat.conf': 'bimap wan0 10.1.0.0/24 -> 10.9.0.0/24\n',
+      'B/ipsec.conf': B_SIDE.replaceAll('10.1.0.0/24', '10.9.0.0/24'),
+    });
+    const { file, problem } = only(files('netbsd'), 'ipsec/inner-rule-never-sees');
+    expect(file).toBe('A/ipnat.conf');
+    expect(problem.message).toBe(
+      'B’s policies are for 10.9.0.0/24, as this rule would make it, but NetBSD puts the packets into the tunnel before NAT on wan0 sees them: 10.1.0.10 arrives at B untranslated. NetBSD has no place for it: make the policies of both sides for the addresses as they are, or let B translate what comes out of the tunnel.',
+    );
+    expect(only(files('freebsd'), 'ipsec/inner-rule-never-sees').problem.message).toContain(
+      'Write it on enc0, up and with',
+    );
+    expect(codesIn(files('netbsd'))).not.toContain('ipsec/mirror');
   });
 
   it('stands at a translation on enc0 whose answers enc0 does not show', () => {

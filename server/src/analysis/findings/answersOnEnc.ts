@@ -6,7 +6,7 @@
  */
 import { summarizePacket } from '../../packet/decode';
 import { formatPacketLine, type PacketSpec } from '../../packet/notation';
-import { type Address, formatAddress, prefixContains, sameAddress } from '../../policy/address';
+import { formatAddress, sameAddress } from '../../policy/address';
 import type { NatRule } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
 import type { Trace } from '../../simulator/trace';
@@ -28,25 +28,6 @@ export const answersOnEnc: NetworkFinder = (prober) =>
           (policy) => check(prober, gateway, packetOfPolicy(prober.network, gateway, policy)) ?? [],
         ),
   );
-
-/** A rule on enc0 makes packets come from this address, so what is for it is for NAT to turn round. */
-export function standsForOthers(gateway: Gateway, address: Address): boolean {
-  if (gateway.platform.within === undefined) return false;
-  return rulesOnEnc(gateway).some(({ body: { newSource } }) => {
-    switch (newSource?.kind) {
-      case 'network':
-        return prefixContains({ address: newSource.address, length: newSource.length }, address);
-      case 'range':
-        return (
-          newSource.first.family === address.family &&
-          newSource.first.value <= address.value &&
-          address.value <= newSource.last.value
-        );
-      default:
-        return false;
-    }
-  });
-}
 
 function rulesOnEnc({ nat }: Gateway): readonly NatRule[] {
   return (nat?.rules ?? []).filter((r) => r.body.direction !== 'in' && r.body.interfaces.includes(ENC));

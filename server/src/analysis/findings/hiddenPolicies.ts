@@ -5,8 +5,8 @@
 import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { formatPacketLine } from '../../packet/notation';
-import { type Prefix, prefixContains } from '../../policy/address';
-import type { SecurityPolicy, TrafficSelector } from '../../policy/ipsec';
+import { formatAddress, type Prefix, prefixContains } from '../../policy/address';
+import type { IpsecRequest, SecurityPolicy, TrafficSelector } from '../../policy/ipsec';
 import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { WitnessedFinding } from '../snapshot';
@@ -72,20 +72,32 @@ function hidden(
   witness: string,
 ): WitnessedFinding {
   const differs = later.action !== earlier.action || !sameRequests(later, earlier);
+  const short = [saying(earlier, protectionOf), saying(later, protectionOf)];
+  // Two tunnels differ in their ends.
+  const says = short[0] === short[1] ? [saying(earlier, requestText), saying(later, requestText)] : short;
   return {
     code: 'ipsec/policy-hidden',
     severity: differs ? 'warning' : 'information',
-    message: `This entry never decides: ${gateway.platform.title} takes the first that fits, and the entry in line ${earlier.origin.line + 1} takes everything this one is for${differs ? ` and says ${saying(earlier)}, not ${saying(later)}. Enter this one first` : '. Remove it'}.`,
+    message: `This entry never decides: ${gateway.platform.title} takes the first that fits, and the entry in line ${earlier.origin.line + 1} takes everything this one is for${differs ? ` and says ${says.join(', not ')}. Enter this one first` : '. Remove it'}.`,
     origins: [later.origin, earlier.origin],
     roles: ['takes the packets first'],
     witness,
   };
 }
 
-function saying({ action, requests }: SecurityPolicy): string {
-  return action === 'ipsec'
-    ? `\`ipsec ${requests.map((r) => `${r.protocol}/${r.mode}`).join(' ')}\``
-    : `\`${action}\``;
+function saying({ action, requests }: SecurityPolicy, text: (request: IpsecRequest) => string): string {
+  return action === 'ipsec' ? `\`ipsec ${requests.map(text).join(' ')}\`` : `\`${action}\``;
+}
+
+function protectionOf({ protocol, mode }: IpsecRequest): string {
+  return `${protocol}/${mode}`;
+}
+
+/** As setkey(8) writes it. */
+function requestText({ protocol, mode, tunnel, level, uniqueId }: IpsecRequest): string {
+  const ends =
+    tunnel === undefined ? '' : `${formatAddress(tunnel.source)}-${formatAddress(tunnel.destination)}`;
+  return `${protocol}/${mode}/${ends}/${level}${uniqueId === undefined ? '' : `:${uniqueId}`}`;
 }
 
 function sameRequests(a: SecurityPolicy, b: SecurityPolicy): boolean {

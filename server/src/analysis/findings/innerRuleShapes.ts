@@ -1,9 +1,9 @@
 /**
  * Which filter and NAT rules are written for what a policy protects, going by their addresses. Both addresses lie
- * within the policy's; or only one does and leaves no doubt: any rule on enc0, a `pass` or a translation for the
- * other side's network, an `rdr` of a private address. (A `block` of the other side's network alone keeps forged
- * packets away, as it should.) Of transport protection, whose packets keep their addresses, only rules that ask for
- * more than those.
+ * within the policy's; or only one does and leaves little doubt: any rule on enc0, a rule for the other side's network
+ * and any of ours, an `rdr` of a private address. (A `block` of that network alone also keeps forged packets away, as it
+ * should: a note, not a warning.) Of transport protection, whose packets keep their addresses, only rules that ask
+ * for more than those.
  */
 import type { Packet } from '../../packet/packet';
 import { type Address, address4, address6, type Prefix, prefixContains } from '../../policy/address';
@@ -28,6 +28,8 @@ export interface InnerRule {
   readonly origin: Origin;
   /** A rule that only keeps others away. */
   readonly exempts: boolean;
+  /** A block of clear packets that pretend to be the tunnel's: right as a guard, whatever else it was meant for. */
+  readonly guards: boolean;
   /** The packet the rule would take, out of the policy's. */
   readonly protocol: number | undefined;
   readonly destinationPort: number | undefined;
@@ -66,14 +68,15 @@ function filterRulesFor(
       source: sideOfSet(shape.source, selector.source),
       destination: sideOfSet(shape.destination, selector.destination),
     };
-    const isPlain = rule.body.verdict?.kind === 'pass';
-    if (!isForInside(sides, selector, direction, shape.interface === ENC, isPlain)) continue;
+    if (!isForInside(sides, selector, direction, shape.interface === ENC)) continue;
+    const blocks = rule.body.verdict?.kind === 'block';
     const on = { direction, interface: shape.interface };
     found.push({
       kind: 'filter',
       ...on,
       origin: rule.origin,
       exempts: false,
+      guards: blocks && shape.interface !== ENC && (direction === 'out' || sides.destination !== 'within'),
       protocol,
       destinationPort: firstNumber(rule, 'destination-port'),
       source: sides.source === 'within' ? narrowest(shape.source) : undefined,
@@ -93,7 +96,6 @@ function isForInside(
   selector: TrafficSelector,
   direction: 'in' | 'out',
   onEnc: boolean,
-  remoteSuffices: boolean,
 ): boolean {
   const { source, destination } = sides;
   if (source === 'apart' || destination === 'apart') return false;
@@ -101,12 +103,7 @@ function isForInside(
   const tells = (side: 'source' | 'destination') => sides[side] === 'within' && selector[side].length > 0;
   if (onEnc) return tells('source') || tells('destination');
   const [remote, local] = direction === 'in' ? [source, destination] : [destination, source];
-  return (
-    remoteSuffices &&
-    remote === 'within' &&
-    local === 'any' &&
-    tells(direction === 'in' ? 'source' : 'destination')
-  );
+  return remote === 'within' && local === 'any' && tells(direction === 'in' ? 'source' : 'destination');
 }
 
 /** A rule that names an interface: the others are not about a tunnel's inside. */
@@ -235,7 +232,7 @@ function natRulesFor(
       selector.destination.length > 0 &&
       body.destination.address.kind === 'masked' &&
       isPrivate(body.destination.address.value);
-    if (!redirectsInside && !isForInside(sides, selector, direction, name === ENC, true)) return [];
+    if (!redirectsInside && !isForInside(sides, selector, direction, name === ENC)) return [];
     return [
       {
         kind: 'nat',
@@ -243,6 +240,7 @@ function natRulesFor(
         interface: name,
         origin: rule.origin,
         exempts: body.exempt || body.newSource?.kind === 'keep',
+        guards: false,
         protocol: body.protocols[0],
         destinationPort: body.destination.ports?.[0]?.[0],
         source: sides.source === 'within' ? prefixOf(body.source) : undefined,

@@ -125,10 +125,10 @@ function finding(
   const carrier = isForTunnel(policy) ? 'the tunnel carries' : 'travels protected';
   return {
     code: 'ipsec/inner-rule-never-sees',
-    severity: rule.exempts ? 'information' : 'warning',
+    severity: rule.exempts || rule.guards ? 'information' : 'warning',
     message: rule.exempts
       ? `${gateway.platform.title} never shows NAT on ${rule.interface} what goes into the tunnel, so there is nothing to exempt: ${traffic} is protected first. The rule does nothing and can go.`
-      : `This rule never sees what ${carrier} from ${traffic}: ${why(gateway, rule)} ${place(gateway, policy, rule, inner)}`,
+      : `This rule never sees what ${carrier} from ${traffic}: ${why(gateway, rule)} ${place(gateway, policy, rule, inner)}${rule.guards ? ` As a guard against ${rule.direction === 'in' ? 'forged packets' : 'leaks'} it is right as it is.` : ''}`,
     origins: [rule.origin, policy.origin],
     roles: [isForTunnel(policy) ? 'the tunnel it is about' : 'the protection it is about'],
     witness: probe.witness,

@@ -7,20 +7,20 @@
 import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import type { PacketSummary } from '../../packet/packet';
-import { formatAddress, formatPrefix, sameAddress } from '../../policy/address';
+import { formatAddress, formatPrefix, prefixContains, sameAddress } from '../../policy/address';
 import type { SecurityPolicy, TunnelEndpoints } from '../../policy/ipsec';
 import { interfaceWithAddress } from '../../simulator/addressing';
 import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
-import { standsForOthers } from './answersOnEnc';
 import { answerTo, stepsAt } from './finder';
 
 import type { NetworkFinder } from './networkFinder';
 import { policiesOf } from './policyProbes';
 import type { Probe, Prober } from './prober';
 import { edgesOf, packetFor, packetOfPolicy, spread } from './representatives';
+import { standsForOthers, translationForPeer } from './translationForPeer';
 
 const MOST_POLICIES = 16;
 
@@ -49,8 +49,10 @@ function checkOne(prober: Prober, gateway: Gateway, policy: SecurityPolicy): rea
   // NAT inside the tunnel (on enc0) is the sender's business: the peer's policies are for what arrives.
   const unpacked = unpackedAt(there, peer);
   const arrived = unpacked === undefined ? undefined : summarizePacket(unpacked.after);
+  const taken = accepted(prober, gateway, peer, policy, there);
+  if (taken.some((f) => f.code !== 'ipsec/mirror')) return taken;
   return [
-    ...accepted(prober, gateway, peer, policy, there),
+    ...taken,
     ...otherWayBack(prober, gateway, peer, policy, seenBy(unpacked, tunnel), arrived ?? summary),
   ];
 }
@@ -115,8 +117,10 @@ function acceptedUnasked(
   const refused = there.trace.verdict.reason === 'inner-not-in-policy';
   const checked = refused || steps.some((s) => s.stage === 'ipsec-check' && s.origins.length === 0);
   if (!checked || inboundPolicy(peer, arrived) !== undefined) return [];
-  // NAT on enc0 stands between: what is wrong there, if anything, is said at its rule.
+  // NAT stands between: what is wrong there, if anything, is said at its rule.
   if (standsForOthers(peer, arrived.destination)) return [];
+  const translation = translationForPeer(gateway, peer, arrived, there.witness);
+  if (translation !== undefined) return [translation];
   const { source, destination } = policy.selector;
   const traffic = `${formatAddress(arrived.source)} to ${formatAddress(arrived.destination)}`;
   return [
@@ -214,6 +218,21 @@ function endNotOwn(
   // Without a network file the gateway's addresses are guesses.
   if (gateway.origin === undefined) return undefined;
   const elsewhere = prober.network.gateways.find((g) => interfaceWithAddress(g, tunnel.source) !== undefined);
+  const ends = `from ${formatAddress(tunnel.source)} to ${formatAddress(tunnel.destination)}`;
+  const isTurnedRound = interfaceWithAddress(gateway, tunnel.destination) !== undefined;
+  const leadsInside = gateway.interfaces.some((i) =>
+    i.addresses.some((p) => prefixContains(policy.selector.destination, p.address)),
+  );
+  if (isTurnedRound)
+    return {
+      code: 'ipsec/tunnel-end-not-own',
+      severity: 'warning',
+      message: leadsInside
+        ? `This is a policy of the other side: the tunnel leads ${ends}, which is ${gateway.name} itself, and to a network behind it. At ${gateway.name} it is \`in\`, and \`out\` is the way back.`
+        : `The ends of this tunnel are the wrong way round: it leads ${ends}, which is ${gateway.name} itself. An \`out\` policy of ${gateway.name} begins at ${formatAddress(tunnel.destination)}.`,
+      origins: [policy.origin],
+      witness,
+    };
   return {
     code: 'ipsec/tunnel-end-not-own',
     severity: 'warning',
