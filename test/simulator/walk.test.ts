@@ -364,6 +364,22 @@ packets: { ${mode}: "udp 10.1.0.10:1 > 10.2.0.20:2" }
     });
   });
 
+  it('leaves a wrong TCP checksum inside ESP in transport mode, and the receiver drops it', () => {
+    const end = (source: string) =>
+      `#!/sbin/setkey -f\nadd ${source} 203.0.113.1 esp 0x1000 -m transport ${keys};\n`;
+    const walkOn = (line: string) =>
+      walkOf({
+        'gatewalk.yaml': network('p').replace(/packets: .*/, `packets: { p: "${line}" }`),
+        'a.conf': `${end('192.168.7.1')}spdadd 192.168.7.1 203.0.113.1 any -P out ipsec esp/transport//require;\n`,
+        'b.conf': end('192.0.2.1'),
+        'n.ipnat': 'map e1 192.168.7.0/24 -> 192.0.2.1/32\n',
+      });
+    const { verdict } = walkOn('tcp 192.168.7.1:1 > 203.0.113.1:2 S').trace;
+    expect(verdict).toMatchObject({ kind: 'dropped', node: 'B', reason: 'bad-checksum' });
+    // ICMP's checksum covers no addresses.
+    expect(walkOn('icmp 192.168.7.1 > 203.0.113.1 echo').trace.verdict.kind).toBe('delivered');
+  });
+
   it('leaves ESP in tunnel mode readable', () => {
     const result = walkWith(
       'esp',

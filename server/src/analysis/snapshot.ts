@@ -61,6 +61,8 @@ export interface WalkFinding {
   readonly roles?: readonly string[];
   /** Edits are those of the file of the first origin. */
   readonly fixes?: readonly Fix[];
+  /** Tells findings of one code at one place apart that have different causes. */
+  readonly cause?: string;
 }
 
 /** A finding that no sample packet brought up: with the packet that shows it, in one-line notation. */

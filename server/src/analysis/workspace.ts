@@ -291,26 +291,23 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
   let byUri = findings.get(project);
   if (byUri !== undefined) return byUri;
   byUri = new Map();
-  const add = (uri: string, problem: Problem) => {
-    const list = byUri!.get(uri) ?? [];
+  const known = new Set<string>();
+  const add = (uri: string, problem: Problem, cause = '') => {
     // At one place two of a kind are two only when they ask for different changes.
-    const known = list.some(
-      (p) =>
-        p.code === problem.code &&
-        p.range.start === problem.range.start &&
-        p.range.end === problem.range.end &&
-        p.fixes?.[0]?.title === problem.fixes?.[0]?.title,
-    );
-    if (!known) byUri!.set(uri, [...list, problem]);
+    const { code, range, fixes } = problem;
+    const key = [uri, code, range.start, range.end, fixes?.[0]?.title ?? cause].join(' ');
+    if (known.has(key)) return;
+    known.add(key);
+    byUri!.set(uri, [...(byUri!.get(uri) ?? []), problem]);
   };
   const addFinding = (
-    { code, severity, origins, roles, fixes }: WalkFinding,
+    { code, severity, origins, roles, fixes, cause }: WalkFinding,
     message: string,
     witness: string,
   ) => {
     const [at, ...others] = origins;
     if (at === undefined) return;
-    add(at.file, {
+    const problem: Problem = {
       code,
       severity,
       range: { start: at.start, end: at.end },
@@ -322,7 +319,8 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
         message: roles?.[i] ?? 'involved here',
       })),
       ...(fixes === undefined ? {} : { fixes }),
-    });
+    };
+    add(at.file, problem, cause);
   };
   for (const packet of project.packets)
     for (const reply of [false, true])

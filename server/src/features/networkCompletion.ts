@@ -223,4 +223,5 @@ const reasons: readonly ReasonCode[] = [
   'not-forwarding',
   'loop',
   'malformed',
+  'bad-checksum',
 ];

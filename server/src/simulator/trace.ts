@@ -90,6 +90,7 @@ export type ReasonCode =
   | 'not-forwarding'
   | 'loop'
   | 'malformed'
+  | 'bad-checksum'
   | 'unmodelled';
 
 export function text(...parts: readonly (string | Fragment)[]): Fragment[] {

@@ -187,11 +187,24 @@ function wrongSource({ evidence, gateway, step, summary, crossing, own }: Miss):
       ? 'Give the gateway’s own address a policy.'
       : `Let the program send from ${inside} (\`ping -S ${inside}\`, or a route to ${formatPrefix(policy.selector.destination)} by that address), or give ${formatAddress(summary.source)} a policy of its own on both sides.`
     : `If ${formatAddress(summary.source)} belongs into the tunnel, widen the policy on both sides.`;
+  const redirected = stepsAt(evidence.trace, gateway).find(
+    (s) => s.stage === 'nat' && s.direction === 'in' && s.outcome === 'changed',
+  );
+  if (redirected !== undefined && !own)
+    return {
+      code: 'ipsec/leaves-in-clear',
+      severity: isPrivate(summary.destination) ? 'warning' : 'information',
+      message: `NAT at ${gateway.name} sends this packet on to the network behind the tunnel, and its source stays: ${narrow(policy, summary)} ${packetOneLine(step.before)} crosses ${crossing.node} in clear. Let a proxy on ${gateway.name} take it and ask from ${addressWithin(gateway, policy) ?? 'an address of the policy'}, or give both sides policies for any source.`,
+      origins: [policy.origin, ...redirected.origins],
+      roles: redirected.origins.map(() => 'sends it on'),
+      cause: 'redirected',
+    };
   return {
     code: 'ipsec/leaves-in-clear',
     severity: isPrivate(summary.destination) ? 'warning' : 'information',
     message: `${own ? `${gateway.name}’s own packets leave with the address of the interface they go out by. ` : ''}${narrow(policy, summary)} ${packetOneLine(step.before)} crosses ${crossing.node} in clear. ${advice}`,
     origins: [policy.origin],
+    cause: own ? 'own' : 'source',
   };
 }
 

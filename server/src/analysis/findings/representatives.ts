@@ -126,7 +126,7 @@ function insideAddress(network: Network, gateway: Gateway, selector: TrafficSele
 }
 
 /**
- * Addresses of a prefix that others of its kind may leave out: its ends, and what lies just before and behind
+ * Addresses of a prefix that others of its kind may leave out: one of each network in it, its ends, and what lies just before and behind
  * each narrower prefix in it.
  */
 export function edgesOf(network: Network, prefix: Prefix, narrower: readonly Prefix[]): readonly Address[] {
@@ -135,6 +135,9 @@ export function edgesOf(network: Network, prefix: Prefix, narrower: readonly Pre
   const add = (a: Address) => {
     if (prefixContains(prefix, a) && !found.some((f) => sameAddress(f, a))) found.push(a);
   };
+  const networks = network.segments.flatMap((s) => (s.kind === 'lan' ? s.prefixes : []));
+  for (const n of networks.filter((p) => p.length > prefix.length).slice(0, MOST_NARROWER))
+    if (prefixContains(prefix, n.address)) add(addressIn(network, n));
   for (const n of narrower.slice(0, MOST_NARROWER)) {
     if (n.length <= prefix.length || !prefixContains(prefix, n.address)) continue;
     const bounds = prefixBounds(n);

@@ -23,6 +23,8 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
   const fromTunnel = receiveFromTunnel(context);
   if (fromTunnel !== undefined) return fromTunnel;
   const transport = summary.protocol === 6 ? 'tcp' : summary.protocol === 17 ? 'udp' : undefined;
+  const wrong = transport === undefined ? undefined : wrongChecksum(context, transport);
+  if (wrong !== undefined) return wrong;
   if (transport !== undefined && gateway.listening !== undefined) {
     const open = gateway.listening.some(
       (l) => l.protocol === transport && l.port === summary.destinationPort,
@@ -57,6 +59,27 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
     ...(reply === undefined ? {} : { answers: [reply] }),
     marks,
     flow: { kind: 'delivered', reason: 'delivered' },
+  };
+}
+
+/**
+ * NAT cannot reach a checksum inside ESP, so behind transport mode it is that of the old addresses (tcp_input(),
+ * udp_input()). With ESP in UDP the peer's kernel may correct it (RFC 3948, section 3.1.2).
+ */
+function wrongChecksum({ packet, marks }: StageContext, transport: 'tcp' | 'udp'): StageResult | undefined {
+  const sa = marks.cameBy.at(-1);
+  if (sa === undefined || marks.decapsulated || sa.udpEncapsulation !== undefined) return undefined;
+  const fault = packet.layers
+    .find((l) => l.protocol === transport)
+    ?.faults.find((f) => f.includes('checksum'));
+  if (fault === undefined) return undefined;
+  return {
+    outcome: 'dropped',
+    said: text(
+      `${fault} NAT changed an address on the way and could not correct what ESP hides; the packet is dropped.`,
+    ),
+    origins: [sa.origin],
+    flow: { kind: 'drop', reason: 'bad-checksum' },
   };
 }
 

@@ -90,7 +90,13 @@ export function routeOut(context: StageContext): StageResult {
   if (hop === undefined) {
     return {
       outcome: 'dropped',
-      said: text(`${gateway.name} has no route to `, value(formatAddress(summary.destination)), '.'),
+      said: text(
+        `${gateway.name} has no route to `,
+        value(formatAddress(summary.destination)),
+        gateway.routes.some((r) => r.destination.length === 0)
+          ? `; its default route is for IPv${summary.family === 4 ? 6 : 4}.`
+          : '.',
+      ),
       answers: icmpErrors(
         context,
         summary,

@@ -1,0 +1,54 @@
+/** What sample packets bring up that no policy asks about. */
+import { describe, expect, it } from 'vitest';
+import { A_SIDE, B_SIDE, type Files, findingsIn, twoGateways } from './support';
+
+describe('ipsec/leaves-in-clear', () => {
+  it('tells the gateway’s own packet and a redirected one apart, at one policy', () => {
+    const files: Files = {
+      'gatewalk.yaml': `${twoGateways({ a: '[A/ipsec.conf, A/ipnat.conf]' })}packets:
+  own: icmp 192.0.2.1 > 10.2.0.20 echo
+  sent-on: tcp 198.51.100.7:5000 > 192.0.2.1:8080 S
+`,
+      'A/ipsec.conf': A_SIDE,
+      'A/ipnat.conf': 'rdr wan0 192.0.2.1/32 port 8080 -> 10.2.0.20 port 80 tcp\n',
+      'B/ipsec.conf': B_SIDE,
+    };
+    const said = findingsIn(files).map((f) => f.problem.message);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toMatch(/^A’s own packets leave with the address of the interface they go out by\./);
+    expect(said[1]).toMatch(
+      /^NAT at A sends this packet on to the network behind the tunnel, and its source/,
+    );
+    expect(said[1]).toContain('Let a proxy on A take it and ask from 10.1.0.1,');
+  });
+
+  it('is found between two tunnels of a hub', () => {
+    const hub = (name: string, own: string, peer: string, lan: string, policies: string) => `  ${name}:
+    interfaces: { lan0: ${lan}, wan0: { address: ${own}/24, network: Z } }
+    routes: { default: ${peer} }
+    policy: [${policies}]
+`;
+    const sa = (a: string, b: string, spi: number) =>
+      `add ${a} ${b} esp ${spi} -m tunnel -E aes-cbc "example-only-AES";\nadd ${b} ${a} esp ${spi + 1} -m tunnel -E aes-cbc "example-only-AES";\n`;
+    const both = (here: string, there: string, own: string, peer: string) =>
+      `spdadd ${here} ${there} any -P out ipsec esp/tunnel/${own}-${peer}/require;\nspdadd ${there} ${here} any -P in ipsec esp/tunnel/${peer}-${own}/require;\n`;
+    const [H, B, C] = ['198.51.100.1', '203.0.113.11', '203.0.113.22'] as const;
+    const files = (more: string): Files => ({
+      'gatewalk.yaml': `networks: { h: 10.0.0.0/24, b: 10.1.0.0/24, c: 10.2.0.0/24, Z: internet }
+gateways:
+${hub('hub', H, '198.51.100.254', '10.0.0.1/24', 'hub.conf')}${hub('B', B, '203.0.113.254', '10.1.0.1/24', 'b.conf')}${hub('C', C, '203.0.113.254', '10.2.0.1/24', 'c.conf')}`,
+      'hub.conf': `flush;\n${sa(B, H, 0x1000)}${sa(C, H, 0x2000)}${both('10.0.0.0/24', '10.1.0.0/24', H, B)}${both('10.0.0.0/24', '10.2.0.0/24', H, C)}${more}`,
+      'b.conf': `flush;\n${sa(B, H, 0x1000)}${both('10.1.0.0/24', '10.0.0.0/8', B, H)}`,
+      'c.conf': `flush;\n${sa(C, H, 0x2000)}${both('10.2.0.0/24', '10.0.0.0/8', C, H)}`,
+    });
+    const found = findingsIn(files('')).filter((f) => f.code === 'ipsec/leaves-in-clear');
+    expect(found.map((f) => f.file)).toEqual(['hub.conf', 'hub.conf']);
+    expect(found[0]!.problem.message).toContain('and B requires it to come protected');
+    const right = `spdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec esp/tunnel/${H}-${C}/require;
+spdadd 10.1.0.0/24 10.2.0.0/24 any -P in ipsec esp/tunnel/${B}-${H}/require;
+spdadd 10.2.0.0/24 10.1.0.0/24 any -P out ipsec esp/tunnel/${H}-${B}/require;
+spdadd 10.2.0.0/24 10.1.0.0/24 any -P in ipsec esp/tunnel/${C}-${H}/require;
+`;
+    expect(findingsIn(files(right)).map((f) => f.code)).not.toContain('ipsec/leaves-in-clear');
+  });
+});
