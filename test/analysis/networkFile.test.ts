@@ -88,6 +88,11 @@ expect:
       ['10.1.0.256/24: network/address'],
     ],
     ['a mask', 'gateways:\n  A: { interfaces: { fxp0: 10.1.0.1/33 } }', ['10.1.0.1/33: network/address']],
+    [
+      'the ends of a tunnel',
+      'gateways:\n  A: { interfaces: { gif0: { address: 10.9.0.1/30, tunnel: 192.0.2.1 } } }',
+      ['192.0.2.1: network/address'],
+    ],
     ['a missing policy file', 'gateways:\n  A: { policy: [ipf.conf] }', ['ipf.conf: network/missing-file']],
     [
       'a network nobody named',

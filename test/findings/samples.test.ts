@@ -1,5 +1,6 @@
 /** What sample packets bring up that no policy asks about. */
 import { describe, expect, it } from 'vitest';
+import { projectOf } from '../harness/workspace';
 import { A_SIDE, B_SIDE, type Files, findingsIn, twoGateways } from './support';
 
 describe('ipsec/leaves-in-clear', () => {
@@ -52,3 +53,30 @@ spdadd 10.2.0.0/24 10.1.0.0/24 any -P in ipsec esp/tunnel/${C}-${H}/require;
     expect(findingsIn(files(right)).map((f) => f.code)).not.toContain('ipsec/leaves-in-clear');
   });
 });
+
+describe('rules of another system’s language', () => {
+  it('are named where the platform is, and the findings stay', () => {
+    const found = (platform: string) =>
+      findingsAndProblems({
+        'gatewalk.yaml': twoGateways({ platform, a: '[A/ipsec.conf, A/ipnat.conf]' }),
+        'A/ipsec.conf': A_SIDE,
+        'A/ipnat.conf': 'map wan0 10.1.0.0/24 -> 0/32\n',
+        'B/ipsec.conf': B_SIDE,
+      });
+    expect(found('linux')).toEqual([
+      'ipsec/matches-only-before-nat',
+      'ipsec/nat-catches-tunnel',
+      'network/rules-stand-in',
+    ]);
+    expect(found('openbsd')).toEqual(['network/rules-stand-in']);
+    expect(found('netbsd')).toEqual([]);
+  });
+});
+
+function findingsAndProblems(files: Files): string[] {
+  const { snapshot, project } = projectOf(files);
+  return project.files
+    .flatMap((uri) => [...snapshot.problemsOf(uri), ...snapshot.findingsOf(uri)])
+    .map((p) => p.code)
+    .sort();
+}

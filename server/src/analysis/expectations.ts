@@ -66,7 +66,7 @@ function endpoint(claim: { address: Parameters<typeof formatAddress>[0]; port?: 
 /** What the walk says instead, or undefined when the claim holds. An uncertain walk proves nothing. */
 function failureOf(claim: Claim, trace: Trace): string | undefined {
   const { verdict } = trace;
-  const says = `The walk says: ${fragmentsToText(verdict.said)}`;
+  const says = `${verdict.kind === 'uncertain' ? 'An uncertain walk proves nothing; it' : 'The walk'} says: ${fragmentsToText(verdict.said)}`;
   switch (claim.kind) {
     case 'delivered-to':
       return verdict.kind === 'delivered' && verdict.reason !== 'consumed' && arrivedAt(trace, claim.node)

@@ -61,8 +61,9 @@ export function findingsOfNetwork(network: Network): readonly WitnessedFinding[]
   };
   for (const find of networkFinders) for (const finding of find(prober)) add(finding);
   for (const { trace, again, witness } of prober.probes) {
-    // What rests on something nobody modelled shows nothing.
-    if (trace.verdict.kind === 'uncertain') continue;
+    // What rests on something nobody modelled shows nothing. Rules that stand in for another system's are said to,
+    // where the platform is named.
+    if (trace.steps.some((s) => s.uncertain !== undefined)) continue;
     for (const find of finders)
       for (const finding of find({ network, trace, again, asked: false })) add({ ...finding, witness });
   }

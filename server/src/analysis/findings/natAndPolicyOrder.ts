@@ -52,7 +52,7 @@ function findingsAt(
   if (after !== undefined && before === undefined && !lookedUpLater && steps.some(isLookUp))
     return [onlyAfterNat(gateway, nat, after)];
   if (before !== undefined && after === undefined && lookedUpLater)
-    return onlyBeforeNat(evidence, gateway, nat, before);
+    return onlyBeforeNat(evidence, gateway, nat, before, steps.slice(0, natAt).some(isLookUp));
   return [];
 }
 
@@ -71,16 +71,21 @@ function onlyBeforeNat(
   gateway: Gateway,
   nat: TraceStep,
   policy: SecurityPolicy,
+  lookedUpBefore: boolean,
 ): readonly WalkFinding[] {
   const { title } = gateway.platform;
   const translates = nat.direction === 'in' ? 'translates on the way in,' : 'translates';
+  const order = (what: string) =>
+    lookedUpBefore
+      ? `${title} looks ${what} up again behind NAT`
+      : `${title} ${translates} before it looks ${what} up`;
   const change = `${packetOneLine(nat.before)} into ${packetOneLine(nat.after)}`;
   const rule = gateway.nat?.rules.find((r) => sameOrigin(r.origin, nat.origins[0]));
   const found: WalkFinding[] = [
     {
       code: 'ipsec/matches-only-before-nat',
       severity: 'warning',
-      message: `${title} ${translates} before it looks this policy up: NAT turns ${change}, which the policy does not take, and the traffic leaves in clear. Exempt it from NAT.`,
+      message: `${order('this policy')}: NAT turns ${change}, which the policy does not take, and the traffic leaves in clear. Exempt it from NAT.`,
       origins: [policy.origin, ...nat.origins],
       roles: nat.origins.map(() => 'translates the packet before the look-up'),
     },
@@ -102,7 +107,7 @@ function onlyBeforeNat(
   found.push({
     code: 'ipsec/nat-catches-tunnel',
     severity: 'warning',
-    message: `This rule catches tunnel traffic: ${title} ${translates} before it looks policies up. Here it turns ${change}, and no policy takes that. Exempt what the policy for ${selectorText(policy)} protects in front of it.`,
+    message: `This rule catches tunnel traffic: ${order('policies')}. Here it turns ${change}, and no policy takes that. Exempt what the policy for ${selectorText(policy)} protects in front of it.`,
     origins: [rule.origin, policy.origin],
     roles: ['the policy that should have protected it'],
     ...(exempt === undefined

@@ -146,12 +146,23 @@ function buildGateway(
       );
     return r;
   });
+  const platform = platformById(entry.platform) ?? platforms[0]!;
+  const merged = mergePolicies(policies);
+  if (platform.unmodelled !== undefined && (merged.filter ?? merged.nat) !== undefined)
+    problems.push(
+      problemAt(
+        entry.platformOrigin ?? entry.origin,
+        'network/rules-stand-in',
+        `${platform.unmodelled} Walks through ${entry.name} are uncertain, and findings hold as far as these rules say what ${platform.title}’s own would.`,
+        'information',
+      ),
+    );
   return {
     name: entry.name,
-    platform: platformById(entry.platform) ?? platforms[0]!,
+    platform,
     interfaces,
     routes,
-    ...mergePolicies(policies),
+    ...merged,
     forwarding: entry.forwarding && entry.settings.get('net.inet.ip.forwarding') !== 0,
     settings: entry.settings,
     origin: entry.origin,

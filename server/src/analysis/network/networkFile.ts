@@ -26,6 +26,7 @@ export interface GatewayEntry {
   readonly name: string;
   readonly origin: Origin;
   readonly platform: string;
+  readonly platformOrigin?: Origin;
   readonly interfaces: readonly InterfaceEntry[];
   readonly routes: readonly RouteEntry[];
   /** Relative to the network file. */
@@ -140,6 +141,7 @@ export function parseNetworkFile(text: string, file: string): NetworkFile {
 
 function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEntry {
   let platform = platforms[0]!.id;
+  let platformOrigin: Origin | undefined;
   const interfaces: InterfaceEntry[] = [];
   const routes: RouteEntry[] = [];
   const policyFiles: Named[] = [];
@@ -150,6 +152,7 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
     switch (field.key) {
       case 'platform':
         platform = readPlatform(field.value) ?? platform;
+        platformOrigin = field.value.origin;
         break;
       case 'interfaces':
         for (const i of field.value.fields('interfaces'))
@@ -184,6 +187,7 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
     name,
     origin,
     platform,
+    ...(platformOrigin === undefined ? {} : { platformOrigin }),
     interfaces,
     routes,
     policyFiles,

@@ -34,8 +34,21 @@ export function filterStage(context: StageContext): StageResult {
   const result = state.engine.filter(packet, hook);
   if (result.verdict === 'pass' && result.route?.to !== undefined) return routedByRule(context, result);
   const answer = result.answer === undefined ? undefined : answerPacket(context, packet, result.answer);
+  // On an interface that showed it as ESP before, people do not look for it twice.
+  const again =
+    result.verdict !== 'pass' &&
+    context.marks.decapsulated &&
+    context.step.interface === undefined &&
+    hook.direction === 'in'
+      ? text(
+          ` It came out of a tunnel, and ${gateway.platform.title} filters it on `,
+          value(hook.interface),
+          ' again.',
+        )
+      : [];
   return {
     ...common(result),
+    said: [...result.said, ...again],
     outcome: result.verdict === 'pass' ? 'pass' : 'dropped',
     flow: flowOf(result),
     ...(answer === undefined ? {} : { answers: [answer] }),
