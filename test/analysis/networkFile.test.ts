@@ -93,6 +93,22 @@ expect:
       'gateways:\n  A: { interfaces: { gif0: { address: 10.9.0.1/30, tunnel: 192.0.2.1 } } }',
       ['192.0.2.1: network/address'],
     ],
+    [
+      'an interface address without its length',
+      'gateways:\n  A: { interfaces: { fxp0: 10.1.0.1 } }',
+      ['10.1.0.1: network/no-prefix-length'],
+    ],
+    ['a host address with one', 'hosts: { x: 10.1.0.10/24 }', ['10.1.0.10/24: network/address']],
+    [
+      'a reason that is none',
+      'packets: { p: "icmp 10.1.0.1 > 10.2.0.1" }\nexpect:\n  - { packet: p, reason: filter }',
+      ['filter: network/unknown-name'],
+    ],
+    [
+      'an interface that is not there',
+      'gateways:\n  A: { interfaces: { e0: 10.1.0.1/24 }, routes: { default: e9 } }',
+      ['e9: network/unknown-name'],
+    ],
     ['a missing policy file', 'gateways:\n  A: { policy: [ipf.conf] }', ['ipf.conf: network/missing-file']],
     [
       'a network nobody named',
@@ -119,7 +135,7 @@ expect:
     [
       'a next hop on no network',
       'gateways:\n  A: { interfaces: { fxp0: 10.1.0.1/24 }, routes: { default: 192.0.2.1 } }',
-      ['default: network/unreachable-next-hop'],
+      ['192.0.2.1: network/unreachable-next-hop'],
     ],
   ])('points at %s', (_what, text, expected) => {
     expect(problems(text)).toEqual(expected);

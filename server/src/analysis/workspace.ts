@@ -332,8 +332,9 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
         );
   for (const finding of findingsOfNetwork(project.network))
     addFinding(finding, finding.message, finding.witness);
+  // An expectation of a packet that is not there is an error of the file already.
   for (const checked of checkExpectations(project))
-    if (!checked.ok) {
+    if (!checked.ok && checked.result !== undefined) {
       const { origin } = checked.claim;
       add(origin.file, {
         code: 'network/expectation-failed',

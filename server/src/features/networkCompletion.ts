@@ -6,7 +6,7 @@ import type { Snapshot } from '../analysis/snapshot';
 import type { SourceFile } from '../analysis/sourceFile';
 import type { Expectation } from '../dialects/dialect';
 import { platforms } from '../platforms';
-import type { ReasonCode } from '../simulator/trace';
+import { REASON_CODES } from '../simulator/trace';
 import { packetLineCompletion } from './packetCompletion';
 
 export function completionInNetworkFile(
@@ -145,7 +145,7 @@ function valuesAt(snapshot: Snapshot, file: SourceFile, { path, key }: YamlPlace
     case 'clear on':
       return networks;
     case 'reason':
-      return reasons.map((r): Offer => [r, 'constant', '']);
+      return REASON_CODES.map((r): Offer => [r, 'constant', '']);
     case 'packet':
       return path[0] === 'expect'
         ? (project?.packets ?? []).map((p): Offer => [p.name, 'name', p.notation])
@@ -201,27 +201,4 @@ const expectKeys: readonly Offer[] = [
   ['source', 'keyword', 'the source that the receiver sees'],
   ['destination', 'keyword', 'the destination that the receiver sees'],
   ['reason', 'keyword', 'why the walk ends'],
-];
-const reasons: readonly ReasonCode[] = [
-  'delivered',
-  'consumed',
-  'filter-rule',
-  'filter-default',
-  'nat-failed',
-  'policy-discard',
-  'no-sa',
-  'unknown-spi',
-  'plaintext-where-protected',
-  'authentication-failed',
-  'replayed',
-  'inner-not-in-policy',
-  'no-route',
-  'no-neighbour',
-  'private-address-on-internet',
-  'ttl-expired',
-  'too-big',
-  'not-forwarding',
-  'loop',
-  'malformed',
-  'bad-checksum',
 ];

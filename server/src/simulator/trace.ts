@@ -69,29 +69,32 @@ export interface TraceVerdict {
 }
 
 /** Stable names of why a walk ended; documented in `docs/reasons.md`. */
-export type ReasonCode =
-  | 'delivered'
-  | 'consumed'
-  | 'filter-rule'
-  | 'filter-default'
-  | 'nat-failed'
-  | 'policy-discard'
-  | 'no-sa'
-  | 'unknown-spi'
-  | 'plaintext-where-protected'
-  | 'authentication-failed'
-  | 'replayed'
-  | 'inner-not-in-policy'
-  | 'no-route'
-  | 'no-neighbour'
-  | 'private-address-on-internet'
-  | 'ttl-expired'
-  | 'too-big'
-  | 'not-forwarding'
-  | 'loop'
-  | 'malformed'
-  | 'bad-checksum'
-  | 'unmodelled';
+export const REASON_CODES = [
+  'delivered',
+  'consumed',
+  'filter-rule',
+  'filter-default',
+  'nat-failed',
+  'policy-discard',
+  'no-sa',
+  'unknown-spi',
+  'plaintext-where-protected',
+  'authentication-failed',
+  'replayed',
+  'inner-not-in-policy',
+  'no-route',
+  'no-neighbour',
+  'private-address-on-internet',
+  'ttl-expired',
+  'too-big',
+  'not-forwarding',
+  'loop',
+  'malformed',
+  'bad-checksum',
+  'unmodelled',
+] as const;
+
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 export function text(...parts: readonly (string | Fragment)[]): Fragment[] {
   return parts.map((p) => (typeof p === 'string' ? { kind: 'text', text: p } : p));

@@ -37,13 +37,19 @@ export const networkDiagnostics: readonly DiagnosticEntry[] = [
   entry('network/packet', 'error', 'Sample packet without a line', 'A sample packet needs `packet:`.'),
   entry('network/port', 'error', 'Port expected', 'Ports are written `tcp/22`.'),
   entry(
+    'network/no-prefix-length',
+    'warning',
+    'Interface address without its network',
+    'An address alone is one address and no network: hosts and next hops beside it are not reached. Write `10.1.0.1/24`.',
+  ),
+  entry(
     'network/rules-stand-in',
     'information',
     'Rules of another system’s language',
     'The order of the stages is that of the platform, and its own rule language is not there: IPFilter’s rules are taken at its places. Walks through the gateway are uncertain.',
   ),
   entry('network/type', 'error', 'Other kind of value expected', 'The message says what belongs here.'),
-  entry('network/unknown-field', 'warning', 'Unknown field', 'The message lists the fields known here.'),
+  entry('network/unknown-field', 'error', 'Unknown field', 'The message lists the fields known here.'),
   entry('network/unknown-name', 'error', 'Unknown name', 'Nothing with this name is defined in the file.'),
   entry('network/unknown-platform', 'error', 'Unknown platform', 'The message lists the platforms.'),
   entry(

@@ -19,6 +19,7 @@ import type {
   SamplePacket,
   Segment,
 } from '../../simulator/network';
+import { REASON_CODES } from '../../simulator/trace';
 import type { Problem } from '../../syntax/problem';
 import { closestWord } from '../../text/closestWord';
 import type { ClaimEntry, GatewayEntry, HostEntry, InterfaceEntry, Named, NetworkFile } from './networkFile';
@@ -127,7 +128,7 @@ function buildGateway(
     const { nextHop } = r;
     if (r.interface !== undefined)
       checkKnown(
-        { name: r.interface, origin: r.origin },
+        { name: r.interface, origin: r.wayOrigin },
         interfaces.map((i) => i.name),
         'interface',
         problems,
@@ -138,7 +139,7 @@ function buildGateway(
     )
       problems.push(
         problemAt(
-          r.origin,
+          r.wayOrigin,
           'network/unreachable-next-hop',
           `No interface of ${entry.name} has a network with this next hop in it; the route is not used.`,
           'warning',
@@ -173,6 +174,8 @@ function buildGateway(
 function buildHost(entry: HostEntry, segments: SegmentTable, problems: Problem[]): Host | undefined {
   const first = entry.addresses[0];
   if (first === undefined) {
+    // What stands there is no address, and that was said.
+    if (entry.hasUnreadAddress) return undefined;
     problems.push(problemAt(entry.origin, 'network/host', `Host \`${entry.name}\` needs an address.`));
     return undefined;
   }
@@ -283,6 +286,7 @@ function buildClaim(entry: ClaimEntry, network: Network, problems: Problem[]): C
       );
       return { kind: entry.kind, origin: entry.value.origin, segment: entry.value.name };
     case 'reason':
+      checkKnown(entry.value, REASON_CODES, 'reason', problems);
       return { kind: 'reason', origin: entry.value.origin, reason: entry.value.name };
   }
 }
@@ -333,6 +337,13 @@ function checkKnown(named: Named, known: readonly string[], what: string, proble
 }
 
 function policyFileProblem(named: Named, found: Exclude<PolicyLookUp, { kind: 'policy' }>): Problem {
+  const several = named.name.split(/[\s,]+/).filter((n) => n !== '');
+  if (found.kind === 'missing' && several.length > 1)
+    return problemAt(
+      named.origin,
+      'network/missing-file',
+      `There is no file \`${named.name}\` beside this one. Several files are written as a list: \`[${several.join(', ')}]\`.`,
+    );
   return problemAt(
     named.origin,
     found.kind === 'missing' ? 'network/missing-file' : 'network/unreadable-file',

@@ -7,7 +7,14 @@
 import type { PacketSpec } from '../../packet/notation';
 import { parsePacketLine } from '../../packet/parseLine';
 import { platforms } from '../../platforms';
-import { type Address, normalizePrefix, type Prefix, parseAddress, parsePrefix } from '../../policy/address';
+import {
+  type Address,
+  formatAddress,
+  normalizePrefix,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+} from '../../policy/address';
 import type { Origin } from '../../policy/origin';
 import type { Problem } from '../../syntax/problem';
 import { closestWord } from '../../text/closestWord';
@@ -63,6 +70,8 @@ export interface NetworkEntry extends Named {
 }
 
 export interface HostEntry extends Named {
+  /** Something stands for an address and is none. */
+  readonly hasUnreadAddress: boolean;
   readonly addresses: readonly Address[];
   readonly network?: Named;
   readonly nextHop?: Address;
@@ -211,7 +220,7 @@ function readPlatform(value: YamlValue): string | undefined {
 }
 
 function readInterface(name: string, origin: Origin, value: YamlValue): InterfaceEntry {
-  if (!value.isMap) return { name, origin, addresses: readPrefixes(value), mtu: 1500 };
+  if (!value.isMap) return { name, origin, addresses: readInterfaceAddresses(value), mtu: 1500 };
   let addresses: readonly Prefix[] = [];
   let network: Named | undefined;
   let mtu: number | undefined;
@@ -220,7 +229,7 @@ function readInterface(name: string, origin: Origin, value: YamlValue): Interfac
     if (field.key === 'mtu') mtu = field.value.integer('the MTU in bytes', 68, 65535);
     else if (field.key === 'tunnel') tunnel = readTunnel(field.value);
     else if (field.key === 'network') network = readName(field.value, 'the name of a network');
-    else addresses = [...addresses, ...readPrefixes(field.value)];
+    else addresses = [...addresses, ...readInterfaceAddresses(field.value)];
   }
   return {
     name,
@@ -253,10 +262,21 @@ function readTunnel(value: YamlValue): InterfaceEntry['tunnel'] {
   return { source, destination };
 }
 
-function readPrefixes(value: YamlValue): Prefix[] {
-  return value
-    .list()
-    .flatMap((v) => readPrefix(v, 'an address with its prefix length, such as 10.1.0.1/24') ?? []);
+/** Of an interface: without its length an address has no network, which is right for lo0 and seldom elsewhere. */
+function readInterfaceAddresses(value: YamlValue): Prefix[] {
+  return value.list().flatMap((one) => {
+    const prefix = readPrefix(one, 'an address with its prefix length, such as 10.1.0.1/24');
+    if (prefix === undefined) return [];
+    const written = one.text('an address') ?? '';
+    if (!written.includes('/'))
+      one.problem(
+        'network/no-prefix-length',
+        `\`${written}\` has no prefix length: the interface has this one address and no network. Write \`${written}/${prefix.length === 32 ? 24 : 64}\`, or \`${written}/${prefix.length}\` if that is meant.`,
+        undefined,
+        'warning',
+      );
+    return [prefix];
+  });
 }
 
 function readPrefix(value: YamlValue, what: string): Prefix | undefined {
@@ -271,9 +291,17 @@ function readAddress(value: YamlValue): Address | undefined {
   const written = value.text('an address');
   if (written === undefined) return undefined;
   const address = parseAddress(written);
-  if (address === undefined)
+  if (address !== undefined) return address;
+  const prefix = parsePrefix(written);
+  if (prefix === undefined)
     value.problem('network/address', `\`${written}\` is not an IPv4 or IPv6 address.`);
-  return address;
+  else
+    value.problem(
+      'network/address',
+      `\`${written}\` is a prefix, and an address belongs here, without \`/${prefix.length}\`.`,
+      { title: `Change to \`${formatAddress(prefix.address)}\``, text: formatAddress(prefix.address) },
+    );
+  return undefined;
 }
 
 function readName(value: YamlValue, what: string): Named | undefined {
@@ -338,19 +366,28 @@ function readNetwork(name: string, origin: Origin, value: YamlValue): NetworkEnt
 }
 
 function readHost(name: string, origin: Origin, value: YamlValue): HostEntry {
-  if (!value.isMap) return { name, origin, addresses: value.list().flatMap((v) => readAddress(v) ?? []) };
+  if (!value.isMap) {
+    const written = value.list();
+    const addresses = written.flatMap((v) => readAddress(v) ?? []);
+    return { name, origin, addresses, hasUnreadAddress: addresses.length < written.length };
+  }
   let addresses: Address[] = [];
+  let written = 0;
   let network: Named | undefined;
   let nextHop: Address | undefined;
   for (const field of value.fields('a host', ['address', 'addresses', 'network', 'gateway'])) {
     if (field.key === 'network') network = readName(field.value, 'the name of a network');
     else if (field.key === 'gateway') nextHop = readAddress(field.value);
-    else addresses = [...addresses, ...field.value.list().flatMap((v) => readAddress(v) ?? [])];
+    else {
+      written += field.value.list().length;
+      addresses = [...addresses, ...field.value.list().flatMap((v) => readAddress(v) ?? [])];
+    }
   }
   return {
     name,
     origin,
     addresses,
+    hasUnreadAddress: addresses.length < written,
     ...(network === undefined ? {} : { network }),
     ...(nextHop === undefined ? {} : { nextHop }),
   };

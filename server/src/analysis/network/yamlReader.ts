@@ -123,8 +123,13 @@ export class YamlValue {
     return undefined;
   }
 
-  problem(code: string, message: string, fix?: { title: string; text: string }): void {
-    this.reader.problem(this.range, code, message, fix);
+  problem(
+    code: string,
+    message: string,
+    fix?: { title: string; text: string },
+    severity?: Problem['severity'],
+  ): void {
+    this.reader.problem(this.range, code, message, fix, severity);
   }
 
   /** Place inside a scalar, for errors at one word of a packet line. Quotes are counted in. */
@@ -180,10 +185,16 @@ export class YamlReader {
     };
   }
 
-  problem(range: TextRange, code: string, message: string, fix?: { title: string; text: string }): void {
+  problem(
+    range: TextRange,
+    code: string,
+    message: string,
+    fix?: { title: string; text: string },
+    severity: Problem['severity'] = 'error',
+  ): void {
     this.problems.push({
       code,
-      severity: 'error',
+      severity,
       range,
       message,
       ...(fix === undefined
