@@ -281,6 +281,40 @@ packets: { p: "udp 10.1.0.10:1 > 10.2.0.20:2" }
   });
 });
 
+describe('a reply', () => {
+  it('that goes another way and is filtered there says so', () => {
+    const result = walkOf(
+      {
+        'gatewalk.yaml': `
+networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24 }
+gateways:
+  F:
+    interfaces: { e0: 10.1.0.1/24, e1: 10.3.0.1/24 }
+    routes: { 10.2.0.0/24: 10.1.0.2 }
+    policy: [f.ipf]
+  V: { interfaces: { e0: 10.1.0.2/24, e1: 10.2.0.1/24 } }
+hosts: { x: { address: 10.1.0.10, gateway: 10.1.0.1 }, y: 10.2.0.20 }
+packets: { p: "tcp 10.2.0.20:1 > 10.1.0.10:2 S" }
+`,
+        'f.ipf': 'block in all\npass in quick proto tcp from any to any flags S keep state\n',
+      },
+      true,
+    );
+    expect(verdictOf(result)).toMatch(
+      /^dropped at F \(filter-rule\): .* The packet that this answers did not come through F: the answer goes another way, and finds no state there\.$/,
+    );
+  });
+
+  it('does not come where nothing listens', () => {
+    const files = {
+      'gatewalk.yaml': `${NETWORK.replace('policy: [policy.conf]', 'listening: [tcp/22]')}packets: { p: "tcp 10.1.0.10:1 > 10.1.0.1:23 S" }`,
+    };
+    expect(verdictOf(walkOf(files, true))).toContain(
+      'There is no reply but a refusal. Nothing listens on tcp port 23 of A.',
+    );
+  });
+});
+
 describe('a large packet in ESP in UDP', () => {
   it('crosses the network encrypted in every fragment, the later ones without ports too', () => {
     const udp = (text: string) => text.replaceAll(' esp 0x', ' esp-udp 0x');

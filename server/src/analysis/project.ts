@@ -80,21 +80,31 @@ function onPlatform(network: Network, id: string | undefined): Network {
 
 function walkReply(network: Network, there: Trace, state: ReturnType<typeof createNetworkState>): Trace {
   const last = there.steps.findLast((s) => s.depth === 0);
-  const arrived =
-    there.verdict.kind === 'delivered' ||
-    (there.verdict.kind === 'uncertain' && there.verdict.reason === 'delivered');
+  const { kind, reason } = there.verdict;
+  const arrived = (kind === 'delivered' || kind === 'uncertain') && reason === 'delivered';
   if (last === undefined || !arrived) {
     return lostAtOnce(
       there.start,
       true,
-      `There is no reply: the packet itself did not arrive. ${there.verdict.said.map((f) => f.text).join('')}`,
+      `${reason === 'consumed' ? 'There is no reply but a refusal.' : 'There is no reply: the packet itself did not arrive.'} ${there.verdict.said.map((f) => f.text).join('')}`,
     );
   }
   const reply = buildReply(last.after);
   if (reply === undefined) return lostAtOnce(last.after, true, 'Nothing answers such a packet.');
   const entry = replyEntry(network, there);
   if (entry === undefined) return lostAtOnce(reply, true, 'It is not known where the reply comes from.');
-  return walk(network, reply, entry, state, { reply: true });
+  return withOtherWay(there, walk(network, reply, entry, state, { reply: true }));
+}
+
+/** A filter that never saw the packet has no state for its answer, and that is why it stops there. */
+function withOtherWay(there: Trace, back: Trace): Trace {
+  const { verdict } = back;
+  const isFiltered = verdict.reason === 'filter-rule' || verdict.reason === 'filter-default';
+  if (!isFiltered || there.steps.some((s) => s.node === verdict.node)) return back;
+  const why = text(
+    ` The packet that this answers did not come through ${verdict.node}: the answer goes another way, and finds no state there.`,
+  );
+  return { ...back, verdict: { ...verdict, said: [...verdict.said, ...why] } };
 }
 
 /** The reply starts where the packet ended: at the host, the gateway, or on the wire it left by. */
