@@ -276,6 +276,11 @@ packets: { p: "udp 10.1.0.10:1 > 10.2.0.20:2" }
     );
   });
 
+  it('is refused by a tunnel with other ends', () => {
+    const result = walkGif((ends) => `, tunnel: ${ends.replace('> 192.0.2.1', '> 192.0.2.9')}`);
+    expect(verdictOf(result)).toContain('delivered at B (consumed): No tunnel interface of B is for');
+  });
+
   it('is uncertain when nobody said where it ends', () => {
     expect(walkGif(() => '').trace.verdict.kind).toBe('uncertain');
   });

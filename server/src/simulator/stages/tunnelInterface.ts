@@ -67,6 +67,16 @@ export function receiveFromTunnel(context: StageContext): StageResult | undefine
       sameAddress(tunnel.destination, summary.source),
   );
   const inner = decapsulateIp(packet);
+  if (iface === undefined && gateway.interfaces.some((i) => i.tunnel !== undefined))
+    return {
+      outcome: 'delivered',
+      said: text(
+        `No tunnel interface of ${gateway.name} is for `,
+        value(packetOneLine(packet)),
+        ': the ends of both sides have to be each other’s in reverse.',
+      ),
+      flow: { kind: 'delivered', reason: 'consumed' },
+    };
   if (iface === undefined || inner === undefined) return undefined;
   const { leavesBy: _way, beforeNat: _nat, ...kept } = marks;
   return {
