@@ -7,7 +7,7 @@ import { html, svg } from './elements';
 import { iconPath, verdictSigns } from './icons';
 import { layOutTopology, type PlacedLink, type PlacedNode, type TopologyLayout } from './topologyLayout';
 
-const columnWidth = 132;
+const columnWidth = 144;
 const rowHeight = 76;
 const nodeWidth = 84;
 const nodeHeight = 44;
@@ -134,8 +134,9 @@ function interfaceLabel({ link, from, to, reversed }: PlacedLink, line: Line): S
     'text',
     {
       class: 'interface',
-      x: vertical ? x + 6 : x + (goesRight ? 3 : -3),
-      y: vertical ? y + 14 : y - 9,
+      // Clear of the ring round a chosen node, and above the lock of an encrypted link.
+      x: vertical ? x + 6 : x + (goesRight ? 8 : -8),
+      y: vertical ? y + 16 : y - 13,
       'text-anchor': vertical || goesRight ? 'start' : 'end',
     },
     link.interface ?? '',

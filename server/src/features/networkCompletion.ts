@@ -215,6 +215,8 @@ const reasons: readonly ReasonCode[] = [
   'replayed',
   'inner-not-in-policy',
   'no-route',
+  'no-entry',
+  'no-reply',
   'no-neighbour',
   'private-address-on-internet',
   'ttl-expired',

@@ -338,7 +338,7 @@ class Walker {
       kind: 'delivered',
       node: name,
       reason: 'delivered',
-      said: text(`Delivered to ${name}.`),
+      said,
       origins: [],
     });
   }
