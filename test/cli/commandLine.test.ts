@@ -132,7 +132,7 @@ describe('gatewalk walk', () => {
     const { out } = await run(['walk', 'net', '--packet', 'web', '--platform', 'netbsd-2000'], files);
     const changes = out.slice(out.indexOf('What this changes')).split('\n');
     expect(changes[0]).toBe('What this changes, compared with the gateways’ own platforms:');
-    expect(changes).toContain('>    -     7  IPsec policy (out) on wan0  moved: a has it as 5');
+    expect(changes).toContain('>    -     6  IPsec policy (out) on wan0  moved: a has it as 5');
     expect(changes).toContain('a: NetBSD: Delivered at w [delivered]');
     expect(changes).toContain('b: NetBSD before 2001: Dropped at A [policy-discard]');
     expect(changes.filter((line) => line.includes('NAT (out)'))).toEqual([]);
