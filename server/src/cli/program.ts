@@ -5,9 +5,10 @@ import { platforms } from '../platforms';
 import { type CheckFormat, checkCommand } from './checkCommand';
 import { dropInHelp } from './dropIn';
 import { type ExportFormat, type ExportOptions, exportCommand, exportFormats } from './exportCommand';
+import { type FormatOptions, formatCommand } from './formatCommand';
 import { importCommand } from './importCommand';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
-import { testCommand } from './testCommand';
+import { type TestFormat, testCommand } from './testCommand';
 import { type WalkOptions, walkCommand } from './walkCommand';
 
 /** Runs one command line (without the program's own name) and answers with its exit code. */
@@ -79,9 +80,21 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .command('test')
     .description('check the expectations of gatewalk.yaml')
     .argument('<dir>', 'gateway folder')
+    .addOption(
+      new Option('--format <format>', 'how to write it').choices(['text', 'json', 'junit']).default('text'),
+    )
     .addHelpText('after', exitCodeHelp)
-    .action(async (path: string) => {
-      code = await testCommand(io, path);
+    .action(async (path: string, options: { readonly format: TestFormat }) => {
+      code = await testCommand(io, path, options.format);
+    });
+  program
+    .command('fmt')
+    .description('write policy files in their usual form; what has errors stays as it is')
+    .argument('<path...>', 'files, or folders to look through')
+    .option('--check', 'change nothing, only name the files that would be changed')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (paths: string[], options: FormatOptions) => {
+      code = await formatCommand(io, paths, options);
     });
   program
     .command('mcp')
@@ -107,5 +120,5 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
 const exitCodeHelp = `
 Exit codes:
   0  fine
-  1  findings (errors or warnings), or failed expectations
+  1  findings (errors or warnings), failed expectations, files that fmt --check would change
   2  wrong use, or input that can't be read`;
