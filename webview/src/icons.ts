@@ -1,5 +1,4 @@
 /** Small drawings in the colour of the text around them. Each stands beside the word it means, never alone. */
-import type { FindingView, StepOutcome, VerdictView } from '../../protocol/src/traceView';
 import { svg } from './elements';
 
 const paths = {
@@ -33,33 +32,3 @@ export function icon(name: IconName): SVGElement {
 export function iconPath(name: IconName): SVGElement {
   return svg('path', { d: paths[name] });
 }
-
-export const outcomeSigns: Readonly<Record<StepOutcome, { readonly icon: IconName; readonly word: string }>> =
-  {
-    continue: { icon: 'arrow', word: 'went on' },
-    pass: { icon: 'check', word: 'passed' },
-    changed: { icon: 'pencil', word: 'changed' },
-    skipped: { icon: 'skip', word: 'skipped' },
-    dropped: { icon: 'cross', word: 'dropped' },
-    delivered: { icon: 'flag', word: 'delivered' },
-    sent: { icon: 'send', word: 'sent' },
-  };
-
-export const verdictSigns: Readonly<
-  Record<VerdictView['kind'], { readonly icon: IconName; readonly word: string }>
-> = {
-  delivered: { icon: 'flag', word: 'Delivered' },
-  dropped: { icon: 'cross', word: 'Dropped' },
-  lost: { icon: 'cross', word: 'Lost' },
-  looped: { icon: 'loop', word: 'Looped' },
-  uncertain: { icon: 'question', word: 'Uncertain' },
-};
-
-export const severitySigns: Readonly<
-  Record<FindingView['severity'], { readonly icon: IconName; readonly word: string }>
-> = {
-  error: { icon: 'cross', word: 'Error' },
-  warning: { icon: 'warning', word: 'Warning' },
-  information: { icon: 'info', word: 'Information' },
-  hint: { icon: 'info', word: 'Hint' },
-};
