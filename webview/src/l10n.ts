@@ -48,10 +48,10 @@ export function t<Text extends string>(text: Text, ...values: Values<Text, TextV
 }
 
 /** A sentence with elements in it, in pieces for `html()`: `tNodes('{0} marks what was used.', icon('arrow'))`. */
-export function tNodes<Text extends string>(
+export function tNodes<Text extends string, Element>(
   text: Text,
-  ...values: Values<Text, Node | string>
-): readonly (Node | string)[] {
+  ...values: Values<Text, Element>
+): readonly (Element | string)[] {
   return fill(text, values);
 }
 

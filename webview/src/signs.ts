@@ -6,7 +6,7 @@ import type {
   TopologyNode,
   VerdictView,
 } from '../../protocol/src/traceView';
-import type { IconName } from './icons';
+import type { IconName } from './iconPaths';
 import { t } from './l10n';
 
 export interface Sign {
