@@ -55,6 +55,13 @@ describe('texts of the trace view', () => {
     expect(t('{0}: {1}', '{1}', '$&')).toBe('{1}: $&');
   });
 
+  it('do not compile without their values, and show which one is missing', () => {
+    // @ts-expect-error: the second value is missing.
+    expect(t('{0} of {1}', 'State table')).toBe('State table of {1}');
+    // @ts-expect-error: the text has no place for a value.
+    expect(t('used', 'twice')).toBe('used');
+  });
+
   it('have a sentence for one and one for any other number', () => {
     readTexts('{"{0} bytes": "Bytes: {0}"}');
     const bytes = (count: number) => tCount('{0} byte', '{0} bytes', count);
