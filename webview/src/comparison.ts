@@ -144,8 +144,21 @@ function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, act
       row.title,
       html('span', { class: 'sign' }, ' ', icon(sign.icon), ` ${word}`),
     ),
-    stepCell(a, 'a', row.differences, actions),
-    stepCell(b, 'b', row.differences, actions),
+    ...(row.kind === 'same' && a !== undefined
+      ? [sameCell(a, actions)]
+      : [stepCell(a, 'a', row.differences, actions), stepCell(b, 'b', row.differences, actions)]),
+  );
+}
+
+/** What both do alike is told once, so that what differs stands out. */
+function sameCell(step: StepView, actions: Actions): HTMLElement {
+  const sign = outcomeSign(step.outcome);
+  const place = step.places[0];
+  return html(
+    'td',
+    { class: `outcome-${step.outcome}`, colspan: 2 },
+    html('p', {}, html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word}`), ` ${step.text}`),
+    place === undefined ? undefined : placeLink(place, actions, { short: true }),
   );
 }
 
