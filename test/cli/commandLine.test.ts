@@ -330,6 +330,30 @@ describe('gatewalk test, for CI servers', () => {
   });
 });
 
+describe('gatewalk find', () => {
+  it('walks a packet that the rule at the line decides about', async () => {
+    const { code, out } = await run(['find', 'net/A/ipf.conf', '1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/A\/ipf\.conf:1 {2}pass in quick on lan0 proto tcp all/);
+  });
+
+  it('says that none gets there', async () => {
+    const files = { ...ordinary, 'net/A/ipf.conf': `block in quick all\n${rules}` };
+    const { code, error } = await run(['find', 'net/A/ipf.conf', '2'], files);
+    expect([code, error]).toEqual([1, expect.stringContaining('other rules or stages decide')]);
+  });
+
+  it.each([
+    [['net', '1'], 'net is a folder'],
+    [['net/A/ipf.conf', '9'], 'its lines are 1 to 3'],
+    [['net/A/ipf.conf', 'x'], 'no line “x”'],
+    [['net/A/none.conf', '1'], 'no such file'],
+  ])('answers find %j with exit code 2 and why', async (args, why) => {
+    const { code, error } = await run(['find', ...args]);
+    expect([code, error]).toEqual([2, expect.stringContaining(why)]);
+  });
+});
+
 describe('gatewalk fmt', () => {
   const untidy = { ...ordinary, 'net/A/ipf.conf': 'pass   in  all # kept\nblok  in all\n' };
 

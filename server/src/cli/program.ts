@@ -5,6 +5,7 @@ import { platforms } from '../platforms';
 import { type CheckFormat, checkCommand } from './checkCommand';
 import { dropInHelp } from './dropIn';
 import { type ExportFormat, type ExportOptions, exportCommand, exportFormats } from './exportCommand';
+import { findCommand } from './findCommand';
 import { type FormatOptions, formatCommand } from './formatCommand';
 import { importCommand } from './importCommand';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
@@ -20,6 +21,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.error(text) })
     .showHelpAfterError('(gatewalk --help shows how it is used)')
+    .addHelpText('after', editorHelp)
     .addHelpText('after', dropInHelp())
     .addHelpText('after', exitCodeHelp);
   program
@@ -66,6 +68,15 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
       code = await importCommand(io, path);
     });
   program
+    .command('find')
+    .description('find a packet that the rule at a line decides about, and walk it')
+    .argument('<file>', 'policy file')
+    .argument('<line>', 'line of the rule, counted from 1')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string, line: string) => {
+      code = await findCommand(io, path, line);
+    });
+  program
     .command('check')
     .description('show what is wrong with policy files')
     .argument('<path...>', 'files, or folders to look through')
@@ -99,7 +110,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   program
     .command('mcp')
     .description(
-      'serve walk, check and test to assistants (Model Context Protocol on standard input and output)',
+      'serve walk, find, check and test to assistants (Model Context Protocol on standard input and output)',
     )
     .action(async () => {
       // Loaded only here: no other command waits for the protocol library.
@@ -117,8 +128,13 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   }
 }
 
+/** Started by the entry point, which hands the rest of the line to the server. */
+const editorHelp = `
+For editors other than VS Code:
+  lsp --stdio                the language server (Language Server Protocol)`;
+
 const exitCodeHelp = `
 Exit codes:
   0  fine
-  1  findings (errors or warnings), failed expectations, files that fmt --check would change
+  1  findings (errors or warnings), no packet found, failed expectations, files that fmt --check would change
   2  wrong use, or input that can't be read`;
