@@ -7,7 +7,7 @@
  * - `package.json`: languages with the file names they claim, grammars, activation events. What a dialect does not
  *   know (`firstLine`) is kept as it stands there;
  * - `docs/diagnostics.md`, from the table of diagnostics;
- * - `l10n/bundle.l10n.json`: every text of the extension that `vscode.l10n.t` shows, for translators.
+ * - `l10n/bundle.l10n.json`: every text of the extension and of the trace view, for translators.
  *
  * With `--check` nothing is written and a difference is an error.
  */
@@ -17,6 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { Failure, runMain } from './lib/failure.mjs';
 import { fromRoot, out } from './lib/paths.mjs';
+import { translatableTexts } from './lib/translatableTexts.mjs';
 
 /** TextMate scopes that themes colour, for each kind of vocabulary word. */
 const scopeOfKind = {
@@ -46,7 +47,7 @@ runMain(async () => {
     manifest(dialects, JSON.parse(fs.readFileSync(fromRoot('package.json'), 'utf8'))),
   );
   files.set('docs/diagnostics.md', await diagnosticsMarkdown());
-  files.set('l10n/bundle.l10n.json', translatableTexts(fromRoot('client/src')));
+  files.set('l10n/bundle.l10n.json', textBundle(['client/src', 'webview/src']));
   const stale = [...files].filter(([name, content]) => read(name) !== textOf(content));
   if (process.argv.includes('--check')) {
     if (stale.length === 0) return;
@@ -69,18 +70,16 @@ async function diagnosticsMarkdown() {
   return (await load('server/src/analysis/diagnostics/markdown.ts')).diagnosticsMarkdown();
 }
 
-/** Each text stands for itself until it is translated. */
-function translatableTexts(folder) {
-  const texts = fs
-    .readdirSync(folder)
-    .sort()
-    .flatMap((name) => [
-      ...fs
-        .readFileSync(path.join(folder, name), 'utf8')
-        .matchAll(/l10n\.t\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g),
-    ])
-    .map(([, , text]) => text.replace(/\\(.)/g, '$1'));
-  return Object.fromEntries([...new Set(texts)].sort().map((text) => [text, text]));
+/** Each text stands for itself until it is translated. What hands texts on (`l10n.ts`) has none of its own. */
+function textBundle(folders) {
+  const sources = folders.flatMap((folder) =>
+    fs
+      .readdirSync(fromRoot(folder), { recursive: true })
+      .filter((file) => file.endsWith('.ts') && file !== 'l10n.ts')
+      .map((file) => path.posix.join(folder, file.replaceAll(path.sep, '/')))
+      .map((name) => ({ name, text: fs.readFileSync(fromRoot(name), 'utf8') })),
+  );
+  return Object.fromEntries(translatableTexts(sources).map((text) => [text, text]));
 }
 
 /** A module of the server, bundled so that Node can read it. */

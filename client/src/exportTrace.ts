@@ -49,7 +49,7 @@ async function chooseFormat(): Promise<ExportFormat | undefined> {
   const items: readonly FormatItem[] = [
     { label: 'SVG', description: vscode.l10n.t('a picture of the walk'), format: 'svg' },
     { label: 'Markdown', description: vscode.l10n.t('the stages as a table'), format: 'markdown' },
-    { label: 'Text', description: vscode.l10n.t('with header diagrams'), format: 'text' },
+    { label: vscode.l10n.t('Text'), description: vscode.l10n.t('with header diagrams'), format: 'text' },
     { label: 'Mermaid', description: vscode.l10n.t('the headers as a diagram'), format: 'mermaid' },
     { label: 'pcap', description: vscode.l10n.t('the packets at every hop, for Wireshark'), format: 'pcap' },
   ];

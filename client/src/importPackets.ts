@@ -61,9 +61,11 @@ async function choose(
     detail: record.notation,
     record,
   }));
-  const left = problemCount > 0 ? vscode.l10n.t(' ({0} left out, see the log)', problemCount) : '';
   const chosen = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Which packets become samples?') + left,
+    title:
+      problemCount > 0
+        ? vscode.l10n.t('Which packets become samples? ({0} left out, see the log)', problemCount)
+        : vscode.l10n.t('Which packets become samples?'),
     canPickMany: true,
     matchOnDetail: true,
   });

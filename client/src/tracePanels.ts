@@ -52,7 +52,7 @@ export class TracePanels {
       this.#adopt(
         vscode.window.createWebviewPanel(
           traceViewType,
-          'Trace',
+          vscode.l10n.t('Trace'),
           { viewColumn, preserveFocus: true },
           options,
         ),

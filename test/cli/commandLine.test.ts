@@ -45,17 +45,23 @@ interface Ran {
   readonly code: number;
   readonly out: string;
   readonly error: string;
+  readonly written: Readonly<Record<string, string>>;
 }
 
 async function run(args: readonly string[], files = ordinary, colours = false): Promise<Ran> {
   const base = 'file:///home/me';
   let out = '';
   let error = '';
+  const written: Record<string, string> = {};
   const io: CommandIo = {
     files: memoryFiles(new Map(Object.entries(files).map(([path, text]) => [`${base}/${path}`, text]))),
     uriOf: (path) => (path === '.' ? base : `${base}/${path}`),
     pathOf: (uri) => uri.slice(base.length + 1),
     workingFolder: base,
+    write: async (path, content) => {
+      written[path] = new TextDecoder().decode(content);
+      return undefined;
+    },
     out: (text) => {
       out += text;
     },
@@ -64,7 +70,8 @@ async function run(args: readonly string[], files = ordinary, colours = false): 
     },
     colours,
   };
-  return { code: await runCommandLine(args, io), out, error };
+  const code = await runCommandLine(args, io);
+  return { code, out, error, written };
 }
 
 describe('gatewalk walk', () => {
@@ -132,16 +139,12 @@ describe('gatewalk walk', () => {
     const { out } = await run(['walk', 'net', '--packet', 'web', '--platform', 'netbsd-2000'], files);
     const changes = out.slice(out.indexOf('What this changes')).split('\n');
     expect(changes[0]).toBe('What this changes, compared with the gateways’ own platforms:');
-    expect(changes).toContain('  stages at A');
-    expect(changes.slice(changes.indexOf('  on Z'))).toEqual([
-      '  on Z',
-      '    own: 192.0.2.1:40000 > 198.51.100.7:80 tcp S',
-      '    here: nothing',
-      '  verdict',
-      '    own: Delivered at w [delivered]',
-      '    here: Dropped at A [policy-discard]',
-      '',
-    ]);
+    expect(changes).toContain('>    -     6  IPsec policy (out) on wan0  moved: a has it as 5');
+    expect(changes).toContain('a: NetBSD: Delivered at w [delivered]');
+    expect(changes).toContain('b: NetBSD before 2001: Dropped at A [policy-discard]');
+    // What both do is left out.
+    expect(changes.filter((line) => line.includes('Route'))).toEqual([]);
+    expect(changes.join(' ')).toContain('IPsec policy (out) on wan0 comes with NetBSD');
   });
 
   it('tells errors of the files beside the walk', async () => {
@@ -190,6 +193,7 @@ describe('gatewalk check', () => {
       code: 0,
       out: '2 files checked, nothing found.\n',
       error: '',
+      written: {},
     });
   });
 
@@ -290,6 +294,89 @@ describe('gatewalk test', () => {
     const { code, error } = await run(['test', 'bare'], { 'bare/ipf.conf': 'pass in all\n' });
     expect(code).toBe(2);
     expect(error).toContain('There is nothing to test in bare');
+  });
+});
+
+describe('gatewalk test, for CI servers', () => {
+  const failing = { ...ordinary, 'net/A/ipf.conf': 'pass in log body all # <&>\n' };
+
+  it('writes JUnit XML, one case an expectation, the failed one with its walk', async () => {
+    const { code, out } = await run(['test', 'net', '--format', 'junit'], failing);
+    expect(code).toBe(1);
+    const lines = out.replaceAll(/time="[\d.]+"/g, 'time="0"').split('\n');
+    expect(lines.slice(0, 4)).toEqual([
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<testsuites>',
+      '  <testsuite name="net/gatewalk.yaml" tests="2" failures="1" errors="0" time="0">',
+      '    <testcase classname="net/gatewalk.yaml" name="web: delivered to A" file="net/gatewalk.yaml" line="19" time="0"/>',
+    ]);
+    expect(out).toContain('<failure message="Expected: dropped at A.');
+    expect(out).toContain('dns: udp 10.1.0.10:40000 &gt; 10.1.0.1:53');
+    expect(out.match(/<(?!\/?(testsuites?|testcase|failure)\b|\?xml)/g)).toBeNull();
+  });
+
+  it('writes JSON with places and walks', async () => {
+    const { code, out } = await run(['test', 'net', '--format', 'json'], failing);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      version: 1,
+      passed: 1,
+      failed: 1,
+      expectations: [
+        { label: 'web: delivered to A', ok: true, path: 'net/gatewalk.yaml' },
+        { label: 'dns: dropped at A', ok: false, trace: expect.stringContaining('Delivered at A') },
+      ],
+    });
+  });
+});
+
+describe('gatewalk find', () => {
+  it('walks a packet that the rule at the line decides about', async () => {
+    const { code, out } = await run(['find', 'net/A/ipf.conf', '1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/A\/ipf\.conf:1 {2}pass in quick on lan0 proto tcp all/);
+  });
+
+  it('says that none gets there', async () => {
+    const files = { ...ordinary, 'net/A/ipf.conf': `block in quick all\n${rules}` };
+    const { code, error } = await run(['find', 'net/A/ipf.conf', '2'], files);
+    expect([code, error]).toEqual([1, expect.stringContaining('other rules or stages decide')]);
+  });
+
+  it.each([
+    [['net', '1'], 'net is a folder'],
+    [['net/A/ipf.conf', '9'], 'its lines are 1 to 3'],
+    [['net/A/ipf.conf', 'x'], 'no line “x”'],
+    [['net/A/none.conf', '1'], 'no such file'],
+  ])('answers find %j with exit code 2 and why', async (args, why) => {
+    const { code, error } = await run(['find', ...args]);
+    expect([code, error]).toEqual([2, expect.stringContaining(why)]);
+  });
+});
+
+describe('gatewalk fmt', () => {
+  const untidy = { ...ordinary, 'net/A/ipf.conf': 'pass   in  all # kept\nblok  in all\n' };
+
+  it('writes what the editor would format, and leaves what has errors', async () => {
+    const { code, out, written } = await run(['fmt', 'net'], untidy);
+    expect([code, out]).toEqual([0, 'net/A/ipf.conf\n2 files looked at, 1 formatted.\n']);
+    expect(written).toEqual({ 'net/A/ipf.conf': 'pass in all # kept\nblok  in all\n' });
+  });
+
+  it('changes nothing with --check', async () => {
+    const { code, out, written } = await run(['fmt', '--check', 'net'], untidy);
+    expect([code, out]).toEqual([1, 'net/A/ipf.conf\n2 files looked at, 1 would be formatted.\n']);
+    expect(written).toEqual({});
+    expect((await run(['fmt', '--check', 'net'])).code).toBe(0);
+  });
+
+  it('does not write back a file that it could not read to the letter', async () => {
+    const { error, written } = await run(['fmt', 'net'], {
+      ...ordinary,
+      'net/A/ipf.conf': 'pass   in all # caf\ufffd\n',
+    });
+    expect(error).toContain('net/A/ipf.conf is left as it is');
+    expect(written).toEqual({});
   });
 });
 

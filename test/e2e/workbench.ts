@@ -75,9 +75,15 @@ export class Workbench {
     });
   }
 
-  /** Types at the cursor of the editor that has the focus. */
+  /** Types at the cursor of the editor that has the focus. A list of suggestions is closed before a line ends. */
   async type(text: string): Promise<void> {
-    await this.#page.keyboard.type(text, { delay: 15 });
+    const [first = '', ...lines] = text.split('\n');
+    await this.#page.keyboard.type(first, { delay: 15 });
+    for (const line of lines) {
+      await this.#page.keyboard.press('Escape');
+      await this.#page.keyboard.press('Enter');
+      await this.#page.keyboard.type(line, { delay: 15 });
+    }
   }
 
   async press(key: string): Promise<void> {
@@ -172,6 +178,33 @@ export class Workbench {
     await row.click();
   }
 
+  /**
+   * Chooses an entry of the menu that a right click opens, until `isDone`. VS Code takes no click on a menu that has
+   * just come up, because it may be the end of the click that opened it.
+   */
+  async chooseFromMenu(place: Locator, entry: string, isDone: () => Promise<boolean>): Promise<void> {
+    const item = this.#page.locator('.monaco-menu .action-item', { hasText: entry }).first();
+    await this.#eventually(`what ${entry} in the menu does`, async () => {
+      if (await isDone()) return;
+      if (!(await item.isVisible())) await place.click({ button: 'right', timeout: 3000 });
+      await item.waitFor({ timeout: 3000 });
+      await this.#page.waitForTimeout(400);
+      await item.click({ timeout: 3000 });
+      await item.waitFor({ state: 'detached', timeout: 3000 });
+      await this.#page.waitForTimeout(1000);
+      if (!(await isDone())) throw new Error('not yet');
+    });
+  }
+
+  /** Waits until a part of the window, or of a view in it, has a text. */
+  async waitForText(what: string, locator: Locator, expected: RegExp): Promise<void> {
+    let last = '';
+    await this.#eventually(what, async () => {
+      last = await locator.innerText({ timeout: 5000 });
+      if (!expected.test(last)) throw new Error(`it does not match ${expected}: ${last}`);
+    });
+  }
+
   /** Any part of the window. */
   locator(selector: string, options: { readonly hasText?: string | RegExp } = {}): Locator {
     return this.#page.locator(selector, options);
@@ -203,11 +236,17 @@ export class Workbench {
     return this.#page.locator(`.monaco-editor .squiggly-${kind}`).first();
   }
 
-  /** Clicks a CodeLens by its text; the first one when several lines have it. */
-  async clickCodeLens(text: string): Promise<void> {
+  /**
+   * Clicks a CodeLens by its text, the first one when several lines have it, until `isDone`: the editor draws them
+   * anew when an answer comes in, and a click on one that is just going does nothing.
+   */
+  async clickCodeLens(text: string, isDone: () => Promise<boolean>): Promise<void> {
     const lens = this.#page.locator('.codelens-decoration a', { hasText: text }).first();
     await lens.waitFor({ timeout: patienceMilliseconds });
-    await lens.click();
+    await this.#eventually(`what the CodeLens ${text} does`, async () => {
+      await lens.click({ timeout: 3000 });
+      await this.waitUntil(`what the CodeLens ${text} does`, isDone, 8000);
+    });
   }
 
   /** The inside of the trace view, once it shows a walk. */
@@ -242,10 +281,18 @@ export class Workbench {
   }
 
   /** Waits until `look` returns true; what it throws counts as not yet. */
-  async waitUntil(what: string, look: () => Promise<boolean>): Promise<void> {
-    await this.#eventually(what, async () => {
-      if (!(await look())) throw new Error('not yet');
-    });
+  async waitUntil(
+    what: string,
+    look: () => Promise<boolean>,
+    patience: number = patienceMilliseconds,
+  ): Promise<void> {
+    await this.#eventually(
+      what,
+      async () => {
+        if (!(await look())) throw new Error('not yet');
+      },
+      patience,
+    );
   }
 
   /** Undoes all that was typed and closes all editors, panels and dialogs. */
@@ -320,8 +367,12 @@ export class Workbench {
     return place;
   }
 
-  async #eventually(what: string, attempt: () => Promise<void>): Promise<void> {
-    const deadline = Date.now() + patienceMilliseconds;
+  async #eventually(
+    what: string,
+    attempt: () => Promise<void>,
+    patience: number = patienceMilliseconds,
+  ): Promise<void> {
+    const deadline = Date.now() + patience;
     for (;;) {
       try {
         await attempt();

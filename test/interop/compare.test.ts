@@ -88,9 +88,9 @@ describe('compareWalks', () => {
     ]);
     expect(view.sameVerdict).toBe(false);
     expect(view.why).toEqual({
-      text: 'At A the packet comes with NetBSD to IPsec policy (policy.c) first, with NetBSD before 2001 to Packet filter on wan0 (filter.c): with NetBSD the packet is encrypted on Z and delivered at Z, with NetBSD before 2001 it is in clear on Z and lost at Z (private-address-on-internet).',
+      text: 'At A IPsec policy comes with NetBSD (policy.c) before Packet filter on wan0 and NAT on wan0, with NetBSD before 2001 (policy.c) after: with NetBSD the packet is encrypted on Z and delivered at Z, with NetBSD before 2001 it is in clear on Z and lost at Z (private-address-on-internet).',
       row: 1,
-      citations: [{ source: 'policy.c' }, { source: 'filter.c' }],
+      citations: [{ source: 'policy.c' }, { source: 'policy.c' }],
     });
   });
 

@@ -246,7 +246,7 @@ describe('a capture', () => {
     const { walk: result, project } = walkFiles(exampleFiles('vpn-and-nat'), 'x-to-y');
     const steps = result.trace.steps.filter((s) => s.stage === 'ipsec-out');
     expect(exportPcap({ ...result.trace, steps }, project.network).notes).toEqual([
-      'The packet crossed no network, so the capture holds no packet. Delivered to y.',
+      'The packet crossed no network, so the capture holds no packet. y receives 10.1.0.10:40000 > 10.2.0.20:80 tcp S.',
     ]);
   });
 });

@@ -50,7 +50,7 @@ describe('the MCP server, asked by the protocol’s own client', () => {
 
   it('offers its tools as ones that only read', async () => {
     const { tools } = await client.listTools();
-    expect(tools.map((t) => t.name).sort()).toEqual(['check', 'platforms', 'test', 'walk']);
+    expect(tools.map((t) => t.name).sort()).toEqual(['check', 'find_packet', 'platforms', 'test', 'walk']);
     expect(tools.every((t) => t.annotations?.readOnlyHint === true)).toBe(true);
   });
 
@@ -74,6 +74,13 @@ describe('the MCP server, asked by the protocol’s own client', () => {
       platform: 'netbsd-2000',
       verdict: { kind: 'lost' },
     });
+  });
+
+  it('finds a packet for a rule', async () => {
+    const { text, isError } = await call('find_packet', { file: 'net/A/ipnat.conf', line: 4 });
+    expect(isError).toBe(false);
+    expect(text).toContain('A/ipnat.conf:4  map fxp1 10.1.0.0/24');
+    expect((await call('find_packet', { file: 'net/A/ipnat.conf', line: 400 })).isError).toBe(true);
   });
 
   it('checks and tests', async () => {

@@ -88,7 +88,7 @@ describe('a walk', () => {
     [
       'a source nobody owns',
       'udp 10.77.0.1:1 > 10.1.0.10:2',
-      'lost at  (no-route): No host or network has the source address 10.77.0.1. Add a host or a network for it, or say `from:`.',
+      'lost at  (no-entry): No host or network has the source address 10.77.0.1. Add a host or a network for it, or say `from:`.',
     ],
   ])('ends for %s', (_what, line, expected) => {
     expect(verdictOf(walkThroughA(line))).toBe(expected);

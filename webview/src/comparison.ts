@@ -13,8 +13,10 @@ import type { Actions } from './actions';
 import { comparedSteps, platformShown } from './comparedSteps';
 import { dropdown } from './controls';
 import { html } from './elements';
-import { type IconName, icon, outcomeSigns, verdictSigns } from './icons';
+import { icon } from './icons';
+import { t } from './l10n';
 import { placeLink } from './placeLink';
+import { outcomeSign, type Sign, verdictIcons, verdictTitle } from './signs';
 import type { ComparedPlatforms, ShownTrace } from './viewState';
 
 /** The value of "each gateway's own platform"; no platform has an empty id. */
@@ -26,11 +28,11 @@ export function comparisonPage(state: ShownTrace, actions: Actions): readonly HT
     html(
       'div',
       { class: 'controls compared' },
-      platformChoice('a', 'Left', state, actions),
-      platformChoice('b', 'Right', state, actions),
+      platformChoice('a', t('Left'), state, actions),
+      platformChoice('b', t('Right'), state, actions),
     ),
     ...(comparison === undefined
-      ? [html('p', { class: 'quiet', role: 'status' }, 'Walking twice …')]
+      ? [html('p', { class: 'quiet', role: 'status' }, t('Walking twice …'))]
       : 'error' in comparison
         ? [html('p', { class: 'message error', role: 'alert' }, comparison.error)]
         : drawComparison(comparison.comparison, actions)),
@@ -49,7 +51,7 @@ function platformChoice(
     id: `compare-${side}`,
     label,
     choices: [
-      { value: ownPlatform, label: 'as in the files' },
+      { value: ownPlatform, label: t('as in the files') },
       ...platforms.map(({ id, title }) => ({ value: id, label: title })),
     ],
     selected: platformShown(side, chosen, view, platforms) ?? ownPlatform,
@@ -62,7 +64,7 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
   return [
     html(
       'section',
-      { class: 'verdict comparison-reason', role: 'status', 'aria-label': 'Why they differ' },
+      { class: 'verdict comparison-reason', role: 'status', 'aria-label': t('Why they differ') },
       html(
         'p',
         { class: 'verdict-line' },
@@ -70,7 +72,8 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
           'strong',
           { class: 'sign' },
           icon(view.sameVerdict ? 'check' : 'warning'),
-          view.sameVerdict ? ' Both end the same way' : ' They end differently',
+          ' ',
+          view.sameVerdict ? t('Both end the same way') : t('They end differently'),
         ),
         html('span', {}, view.why.text),
       ),
@@ -80,7 +83,7 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
     ),
     html(
       'div',
-      { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': 'Stages of both walks' },
+      { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': t('Stages of both walks') },
       html(
         'table',
         { class: 'data comparison' },
@@ -90,7 +93,7 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
           html(
             'tr',
             {},
-            html('th', { scope: 'col' }, 'Stage'),
+            html('th', { scope: 'col' }, t('Stage')),
             html('th', { scope: 'col' }, view.a.title),
             html('th', { scope: 'col' }, view.b.title),
           ),
@@ -102,7 +105,7 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
           html(
             'tr',
             { class: 'verdict-row' },
-            html('th', { scope: 'row' }, 'Verdict'),
+            html('th', { scope: 'row' }, t('Verdict')),
             verdictCell(view.a),
             verdictCell(view.b),
           ),
@@ -112,17 +115,24 @@ function drawComparison(view: ComparisonView, actions: Actions): readonly HTMLEl
   ];
 }
 
-const rowSigns: Readonly<Record<ComparisonRow['kind'], { readonly icon: IconName; readonly word: string }>> =
-  {
-    same: { icon: 'check', word: 'same' },
-    differs: { icon: 'pencil', word: 'differs' },
-    moved: { icon: 'loop', word: 'at another place' },
-    'only-a': { icon: 'arrow', word: 'only left' },
-    'only-b': { icon: 'arrow', word: 'only right' },
-  };
+function rowSign(kind: ComparisonRow['kind']): Sign {
+  switch (kind) {
+    case 'same':
+      return { icon: 'check', word: t('same') };
+    case 'differs':
+      return { icon: 'pencil', word: t('differs') };
+    case 'moved':
+      return { icon: 'loop', word: t('at another place') };
+    case 'only-a':
+      return { icon: 'arrow', word: t('only left') };
+    case 'only-b':
+      return { icon: 'arrow', word: t('only right') };
+  }
+}
 
 function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, actions: Actions): HTMLElement {
-  const sign = rowSigns[row.kind];
+  const sign = rowSign(row.kind);
+  const word = decides ? t('{0}, decides', sign.word) : sign.word;
   const { a, b } = comparedSteps(row, view);
   return html(
     'tr',
@@ -132,10 +142,23 @@ function drawRow(row: ComparisonRow, view: ComparisonView, decides: boolean, act
       { scope: 'row' },
       html('span', { class: 'quiet' }, `${row.node} `),
       row.title,
-      html('span', { class: 'sign' }, ' ', icon(sign.icon), ` ${sign.word}${decides ? ', decides' : ''}`),
+      html('span', { class: 'sign' }, ' ', icon(sign.icon), ` ${word}`),
     ),
-    stepCell(a, 'a', row.differences, actions),
-    stepCell(b, 'b', row.differences, actions),
+    ...(row.kind === 'same' && a !== undefined
+      ? [sameCell(a, actions)]
+      : [stepCell(a, 'a', row.differences, actions), stepCell(b, 'b', row.differences, actions)]),
+  );
+}
+
+/** What both do alike is told once, so that what differs stands out. */
+function sameCell(step: StepView, actions: Actions): HTMLElement {
+  const sign = outcomeSign(step.outcome);
+  const place = step.places[0];
+  return html(
+    'td',
+    { class: `outcome-${step.outcome}`, colspan: 2 },
+    html('p', {}, html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word}`), ` ${step.text}`),
+    place === undefined ? undefined : placeLink(place, actions, { short: true }),
   );
 }
 
@@ -146,7 +169,7 @@ function stepCell(
   actions: Actions,
 ): HTMLElement {
   if (step === undefined) return html('td', { class: 'quiet' }, '—');
-  const sign = outcomeSigns[step.outcome];
+  const sign = outcomeSign(step.outcome);
   const place = step.places[0];
   return html(
     'td',
@@ -160,19 +183,18 @@ function stepCell(
           { class: 'changes' },
           ...differences.flatMap((difference) => [
             html('dt', {}, difference.what),
-            html('dd', {}, difference[side] ?? 'none'),
+            html('dd', {}, difference[side] ?? t('none')),
           ]),
         ),
   );
 }
 
 function verdictCell({ trace }: ComparedWalk): HTMLElement {
-  const { kind, node, text } = trace.verdict;
-  const sign = verdictSigns[kind];
+  const { verdict } = trace;
   return html(
     'td',
-    { class: `verdict-cell verdict-${kind}` },
-    html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word} at ${node}`),
-    html('p', {}, text),
+    { class: `verdict-cell verdict-${verdict.kind}` },
+    html('strong', { class: 'sign' }, icon(verdictIcons[verdict.kind]), ` ${verdictTitle(verdict)}`),
+    html('p', {}, verdict.text),
   );
 }

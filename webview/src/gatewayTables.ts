@@ -4,22 +4,24 @@ import type { TablesResult } from '../../protocol/src/requests';
 import type { Actions } from './actions';
 import { html } from './elements';
 import { icon } from './icons';
+import { t, tNodes } from './l10n';
 import { placeLink } from './placeLink';
 
 export function gatewayTablesPage(
   result: TablesResult | undefined,
   actions: Actions,
 ): readonly HTMLElement[] {
-  if (result === undefined) return [html('p', { class: 'quiet', role: 'status' }, 'Reading the tables …')];
+  if (result === undefined) return [html('p', { class: 'quiet', role: 'status' }, t('Reading the tables …'))];
   if ('error' in result) return [html('p', { class: 'message error', role: 'alert' }, result.error)];
-  if (result.gateways.length === 0) return [html('p', { class: 'quiet' }, 'There is no gateway.')];
+  if (result.gateways.length === 0) return [html('p', { class: 'quiet' }, t('There is no gateway.'))];
   return [
     html(
       'p',
       { class: 'quiet' },
-      'What the gateways remember when the walk has ended. ',
-      icon('arrow'),
-      ' marks what this walk made or used.',
+      ...tNodes(
+        'What the gateways remember when the walk has ended. {0} marks what this walk made or used.',
+        icon('arrow'),
+      ),
     ),
     ...result.gateways.map((gateway) => gatewaySection(gateway, actions)),
   ];
@@ -31,7 +33,7 @@ function gatewaySection({ gateway, platform, tables }: GatewayTables, actions: A
     { class: 'gateway-tables', 'data-gateway': gateway },
     html('h2', {}, gateway, html('span', { class: 'quiet' }, ` ${platform}`)),
     ...(tables.length === 0
-      ? [html('p', { class: 'quiet' }, 'It remembers nothing of this walk.')]
+      ? [html('p', { class: 'quiet' }, t('It remembers nothing of this walk.'))]
       : tables.map((table) => drawTable(table, gateway, actions))),
   );
 }
@@ -41,7 +43,12 @@ function drawTable(table: GatewayTable, gateway: string, actions: Actions): HTML
   return html(
     'div',
     // Wide tables scroll, also with the keyboard.
-    { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': `${table.title} of ${gateway}` },
+    {
+      class: 'table-scroll',
+      tabindex: 0,
+      role: 'region',
+      'aria-label': t('{0} of {1}', table.title, gateway),
+    },
     html(
       'table',
       { class: 'data', 'data-kind': table.kind },
@@ -52,9 +59,9 @@ function drawTable(table: GatewayTable, gateway: string, actions: Actions): HTML
         html(
           'tr',
           {},
-          html('th', { scope: 'col' }, 'used'),
+          html('th', { scope: 'col' }, t('used')),
           ...table.columns.map((name) => html('th', { scope: 'col' }, name)),
-          hasPlaces ? html('th', { scope: 'col' }, 'rule') : undefined,
+          hasPlaces ? html('th', { scope: 'col' }, t('rule')) : undefined,
         ),
       ),
       table.rows.length === 0
@@ -67,7 +74,7 @@ function drawTable(table: GatewayTable, gateway: string, actions: Actions): HTML
               html(
                 'td',
                 { colspan: table.columns.length + (hasPlaces ? 2 : 1) },
-                'empty, though this walk needs an entry',
+                t('empty, though this walk needs an entry'),
               ),
             ),
           )
@@ -84,7 +91,7 @@ function drawRow(row: TableRow, hasPlaces: boolean, actions: Actions): HTMLEleme
       'td',
       {},
       row.touched ? icon('arrow') : undefined,
-      html('span', { class: 'spoken' }, row.touched ? 'used' : ''),
+      html('span', { class: 'spoken' }, row.touched ? t('used') : ''),
     ),
     ...row.cells.map((cell) => html('td', {}, html('code', {}, cell))),
     hasPlaces

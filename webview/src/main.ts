@@ -2,6 +2,7 @@
 import type { FromWebview, ToWebview } from '../../protocol/src/webviewMessages';
 import type { Actions } from './actions';
 import { html } from './elements';
+import { readTexts } from './l10n';
 import { packetForm } from './packetForm';
 import { pageBody, pageHead } from './page';
 import {
@@ -21,6 +22,9 @@ declare function acquireVsCodeApi(): {
   getState(): SavedState | undefined;
   setState(state: SavedState): void;
 };
+
+// Before anything is drawn.
+readTexts(document.getElementById('texts')?.textContent ?? 'null');
 
 const vscode = acquireVsCodeApi();
 const root = document.getElementById('trace') as HTMLElement;

@@ -9,6 +9,7 @@ import { type BitCell, bitsPerRow, layOutFields } from './bitRows';
 import { type BoxNode, boxTree, covers, fieldAt } from './boxTree';
 import { html } from './elements';
 import { icon } from './icons';
+import { t, tCount } from './l10n';
 
 /** A cell this narrow has no room for its name. */
 const bitsForName = 3;
@@ -30,11 +31,11 @@ export interface DiagramOptions {
 }
 
 export function packetDiagram(packet: PacketView, options: DiagramOptions): HTMLElement {
-  const inspector = html('p', { class: 'inspector', role: 'status' }, hintText);
+  const inspector = html('p', { class: 'inspector', role: 'status' }, hintText());
   const root = html(
     'section',
     { class: 'packet', 'aria-label': options.label },
-    html('h2', {}, 'Packet', html('code', { class: 'packet-summary' }, packet.summary)),
+    html('h2', {}, t('Packet'), html('code', { class: 'packet-summary' }, packet.summary)),
     html('div', { class: 'boxes' }, ...boxTree(packet.boxes).map((node) => drawBox(node, options))),
     inspector,
     drawBytes(packet),
@@ -43,7 +44,9 @@ export function packetDiagram(packet: PacketView, options: DiagramOptions): HTML
   return root;
 }
 
-const hintText = 'Point at a field or a byte to see what it is.';
+function hintText(): string {
+  return t('Point at a field or a byte to see what it is.');
+}
 
 function drawBox(node: BoxNode, options: DiagramOptions): HTMLElement {
   const { box, children, header, trailer } = node;
@@ -72,15 +75,22 @@ function boxTitle(
   toggle: Actions['toggle'],
 ): HTMLElement {
   const count = box.endByte - box.startByte;
-  const size = `${count} ${count === 1 ? 'byte' : 'bytes'}`;
+  const size = tCount('{0} byte', '{0} bytes', count);
+  // What the core says of a header that it cannot read on.
+  const onlySize = /^\d+ bytes?$/.test(box.summary);
   const words = [
     box.encrypted ? icon('lock') : box.fields.length > 0 ? icon('chevron') : undefined,
     html('strong', {}, box.title),
-    html('code', { class: 'box-summary' }, box.summary),
+    html('code', { class: 'box-summary' }, onlySize ? size : box.summary),
     changedCount > 0
-      ? html('span', { class: 'badge changed-badge' }, icon('pencil'), ` ${changedCount} changed`)
+      ? html(
+          'span',
+          { class: 'badge changed-badge' },
+          icon('pencil'),
+          ` ${tCount('{0} changed', '{0} changed', changedCount)}`,
+        )
       : undefined,
-    box.summary === size ? undefined : html('span', { class: 'quiet' }, size),
+    onlySize ? undefined : html('span', { class: 'quiet' }, size),
   ];
   if (box.fields.length === 0) return html('p', { class: 'box-title' }, ...words);
   return html(
@@ -103,14 +113,15 @@ function drawInside(inside: PacketView, boxId: string, options: DiagramOptions):
       'p',
       { class: 'inside-title hidden-inside' },
       icon('lock'),
-      ' nobody on the way can read this',
+      ' ',
+      t('nobody on the way can read this'),
     );
   }
   const { boxes } = withIdPrefix(inside, boxId);
   return html(
     'div',
     { class: 'inside' },
-    html('p', { class: 'inside-title' }, icon('lock'), ' inside, as whoever has the key sees it'),
+    html('p', { class: 'inside-title' }, icon('lock'), ' ', t('inside, as whoever has the key sees it')),
     ...boxTree(boxes).map((node) => drawBox(node, options)),
   );
 }
@@ -146,7 +157,7 @@ function changedFields(changed: readonly FieldView[]): HTMLElement | undefined {
 
 function fieldRows(box: PacketBox, fields: readonly FieldView[], startByte: number): HTMLElement {
   const cells = layOutFields(fields, startByte * 8);
-  const grid = html('div', { class: 'fields', role: 'list', 'aria-label': `Fields of ${box.title}` });
+  const grid = html('div', { class: 'fields', role: 'list', 'aria-label': t('Fields of {0}', box.title) });
   for (let bit = 0; bit < bitsPerRow; bit += 8) {
     const mark = html('span', { class: 'bit-mark', 'aria-hidden': 'true' }, String(bit));
     mark.style.gridColumn = `${bit + 1} / span 8`;
@@ -208,7 +219,11 @@ function drawBytes(packet: PacketView): HTMLElement {
   }
   return html(
     'div',
-    { class: 'bytes', role: 'group', 'aria-label': `${bytes.length} bytes, arrow keys move` },
+    {
+      class: 'bytes',
+      role: 'group',
+      'aria-label': tCount('{0} byte, arrow keys move', '{0} bytes, arrow keys move', bytes.length),
+    },
     ...lines,
   );
 }
@@ -262,7 +277,7 @@ function linkBytesAndFields(root: HTMLElement, inspector: HTMLElement, packet: P
     byteElements.forEach((element, offset) => {
       element.classList.toggle('pointed', offset === byte || (onWire && covers(field, offset)));
     });
-    inspector.textContent = pointed === undefined ? hintText : inspect(pointed.box, field, byte);
+    inspector.textContent = pointed === undefined ? hintText() : inspect(pointed.box, field, byte);
   };
   for (const event of ['pointerover', 'focusin']) root.addEventListener(event, ({ target }) => point(target));
   for (const event of ['pointerleave', 'focusout'])
@@ -298,18 +313,26 @@ function moveInBytes(event: KeyboardEvent, bytes: readonly HTMLElement[]): void 
 }
 
 function inspect(box: PacketBox, field: FieldView | undefined, byte: number | undefined): string {
-  const at = byte === undefined ? '' : ` (byte ${byte})`;
-  if (field === undefined) return `${box.title}: ${box.summary}${at}`;
+  const what = field === undefined ? t('{0}: {1}', box.title, box.summary) : inspectField(box, field);
+  return byte === undefined ? what : t('{0} (byte {1})', what, byte);
+}
+
+function inspectField(box: PacketBox, field: FieldView): string {
   const first = field.bitOffset - box.startByte * 8;
   const last = first + field.bitLength - 1;
-  const bits = first === last ? `bit ${first}` : `bits ${first} to ${last}`;
-  return `${box.title} · ${spoken(field)} · ${bits} of the header${at}`;
+  const bits =
+    first === last ? t('bit {0} of the header', first) : t('bits {0} to {1} of the header', first, last);
+  return [box.title, spoken(field), bits].join(' · ');
 }
 
 function spoken({ name, value, meaning, oldValue }: FieldView): string {
-  const means = meaning === undefined ? '' : ` (${meaning})`;
-  const was = oldValue === undefined ? '' : `, was ${shorten(oldValue)}`;
-  return `${name}: ${shorten(value)}${means}${was}`;
+  const now = shorten(value);
+  if (oldValue === undefined)
+    return meaning === undefined ? t('{0}: {1}', name, now) : t('{0}: {1} ({2})', name, now, meaning);
+  const old = shorten(oldValue);
+  return meaning === undefined
+    ? t('{0}: {1}, was {2}', name, now, old)
+    : t('{0}: {1} ({2}), was {3}', name, now, meaning, old);
 }
 
 function trailerStart(trailer: readonly FieldView[]): number {

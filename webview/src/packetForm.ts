@@ -6,9 +6,11 @@
 import type { CheckPacketResult, PacketProblem } from '../../protocol/src/requests';
 import { button, type Choice, dropdown, textField } from './controls';
 import { html } from './elements';
-import { icon, severitySigns } from './icons';
+import { icon } from './icons';
+import { t } from './l10n';
 import { packetDiagram } from './packetDiagram';
 import { composePacketLine, emptyPacket, hasPorts, type PacketFields, splitPacketLine } from './packetLine';
+import { severitySign } from './signs';
 
 export interface PacketForm {
   readonly element: HTMLElement;
@@ -28,11 +30,13 @@ const protocols: readonly Choice[] = ['tcp', 'udp', 'icmp', 'icmpv6', 'esp', 'ah
   (name) => ({ value: name, label: name }),
 );
 
-const directions: readonly Choice[] = [
-  { value: '', label: 'from its source' },
-  { value: 'in', label: 'comes in' },
-  { value: 'out', label: 'goes out' },
-];
+function directions(): readonly Choice[] {
+  return [
+    { value: '', label: t('from its source') },
+    { value: 'in', label: t('comes in') },
+    { value: 'out', label: t('goes out') },
+  ];
+}
 
 const problemsId = 'packet-problems';
 
@@ -53,16 +57,16 @@ export function packetForm(host: PacketFormHost): PacketForm {
       onInput: () => edited({ ...fields, [id]: inputs[id as keyof typeof inputs].value() }),
     });
   const inputs = {
-    interface: input('interface', 'Interface', 8, 'fxp0'),
-    source: input('source', 'Source address', 22, '10.1.0.10'),
-    sourcePort: input('sourcePort', 'Source port', 8, '40000'),
-    destination: input('destination', 'Destination address', 22, '198.51.100.80'),
-    destinationPort: input('destinationPort', 'Destination port', 8, '80'),
-    words: input('words', 'Flags, type and other words', 30, 'S'),
+    interface: input('interface', t('Interface'), 8, 'fxp0'),
+    source: input('source', t('Source address'), 22, '10.1.0.10'),
+    sourcePort: input('sourcePort', t('Source port'), 8, '40000'),
+    destination: input('destination', t('Destination address'), 22, '198.51.100.80'),
+    destinationPort: input('destinationPort', t('Destination port'), 8, '80'),
+    words: input('words', t('Flags, type and other words'), 30, 'S'),
   };
   const line = textField({
     id: 'packet-line',
-    label: 'The packet in one line',
+    label: t('The packet in one line'),
     value: '',
     size: 80,
     onInput: () => {
@@ -77,7 +81,7 @@ export function packetForm(host: PacketFormHost): PacketForm {
   });
   const name = textField({
     id: 'packet-name',
-    label: 'Name of the sample',
+    label: t('Name of the sample'),
     value: '',
     placeholder: 'web',
     size: 16,
@@ -88,7 +92,7 @@ export function packetForm(host: PacketFormHost): PacketForm {
 
   const element = html(
     'section',
-    { class: 'packet-form', 'aria-label': 'Build a packet' },
+    { class: 'packet-form', 'aria-label': t('Build a packet') },
     html('div', { class: 'controls' }, chooser, inputs.interface.element),
     html('div', { class: 'controls' }, inputs.source.element, inputs.sourcePort.element),
     html('div', { class: 'controls' }, inputs.destination.element, inputs.destinationPort.element),
@@ -100,14 +104,14 @@ export function packetForm(host: PacketFormHost): PacketForm {
       { class: 'controls' },
       button({
         id: 'packet-walk',
-        label: 'Walk this packet',
+        label: t('Walk this packet'),
         primary: true,
         onPress: () => host.walk(line.value()),
       }),
       name.element,
       button({
         id: 'packet-save',
-        label: 'Save as a sample',
+        label: t('Save as a sample'),
         onPress: () => host.save(name.value().trim(), line.value()),
       }),
     ),
@@ -138,14 +142,14 @@ export function packetForm(host: PacketFormHost): PacketForm {
     chooser.replaceChildren(
       dropdown({
         id: 'packet-direction',
-        label: 'Where it starts',
-        choices: directions,
+        label: t('Where it starts'),
+        choices: directions(),
         selected: fields.direction,
         onChange: (value) => edited({ ...fields, direction: value === 'in' || value === 'out' ? value : '' }),
       }),
       dropdown({
         id: 'packet-protocol',
-        label: 'Protocol',
+        label: t('Protocol'),
         choices: protocols,
         selected: fields.protocol,
         onChange: (protocol) => edited({ ...fields, protocol }),
@@ -166,7 +170,7 @@ export function packetForm(host: PacketFormHost): PacketForm {
             packetDiagram(last.packet, {
               open,
               decrypted: true,
-              label: 'Packet being built',
+              label: t('Packet being built'),
               toggle: (title) => {
                 open = open.includes(title) ? open.filter((other) => other !== title) : [...open, title];
                 showPreview();
@@ -210,7 +214,7 @@ export function packetForm(host: PacketFormHost): PacketForm {
 }
 
 function problemItem({ severity, message, start, end }: PacketProblem, line: string): HTMLElement {
-  const sign = severitySigns[severity];
+  const sign = severitySign(severity);
   const at = line.slice(start, end);
   return html(
     'li',

@@ -4,6 +4,7 @@ import { comparisonPage } from './comparison';
 import { html } from './elements';
 import { gatewayTablesPage } from './gatewayTables';
 import { icon } from './icons';
+import { t } from './l10n';
 import { packetDiagram } from './packetDiagram';
 import { packetTable } from './packetTable';
 import { stageDetail } from './stageDetail';
@@ -24,11 +25,11 @@ export function pageHead(state: ViewState, actions: Actions): readonly HTMLEleme
 export function pageBody(state: ViewState, actions: Actions, form: HTMLElement): readonly HTMLElement[] {
   switch (state.kind) {
     case 'loading':
-      return [html('p', { class: 'message quiet', role: 'status' }, 'Walking the packet …')];
+      return [html('p', { class: 'message quiet', role: 'status' }, t('Walking the packet …'))];
     case 'error':
       return [
         html('p', { class: 'message error', role: 'alert' }, icon('warning'), ' ', state.text),
-        html('p', { class: 'quiet' }, 'The trace comes back as soon as the files allow it.'),
+        html('p', { class: 'quiet' }, t('The trace comes back as soon as the files allow it.')),
       ];
     case 'trace':
       switch (state.page) {
@@ -53,20 +54,20 @@ function walkPage(state: ShownTrace, actions: Actions): readonly HTMLElement[] {
     walks.flatMap((each) => each.findings),
     actions,
   );
-  const label = 'Packet after this stage';
+  const label = t('Packet after this stage');
   return [
     asTables ? topologyTable(walk) : topologyStrip(walk, current?.step.node),
     ...walks.map((each) => verdictBanner(each, walks.length > 1, actions)),
     ...(state.noReply === undefined
       ? []
-      : [html('p', { class: 'note', role: 'status' }, icon('info'), ` No reply: ${state.noReply}`)]),
+      : [html('p', { class: 'note', role: 'status' }, icon('info'), ' ', t('No reply: {0}', state.noReply))]),
     ...(findings === undefined ? [] : [findings]),
     html(
       'div',
       { class: 'panes' },
       stageList(state, actions),
       current === undefined
-        ? html('p', { class: 'quiet' }, 'The packet met no stage.')
+        ? html('p', { class: 'quiet' }, t('The packet met no stage.'))
         : html(
             'div',
             { class: 'stage-pane' },

@@ -2,6 +2,7 @@ import type { PlaceView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
 import { html } from './elements';
 import { icon } from './icons';
+import { t } from './l10n';
 
 /** A rule as a link: where it is and, unless `short`, how it reads. */
 export function placeLink(
@@ -14,7 +15,7 @@ export function placeLink(
     {
       type: 'button',
       class: 'place',
-      title: `Show ${place.label} in the editor: ${oneLine(place.text)}`,
+      title: t('Show {0} in the editor: {1}', place.label, oneLine(place.text)),
       on: { click: () => actions.reveal(place) },
     },
     icon('document'),

@@ -2,16 +2,19 @@
 import type { StepView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
 import { html } from './elements';
-import { icon, outcomeSigns } from './icons';
+import { icon } from './icons';
+import { t } from './l10n';
 import { placeLink } from './placeLink';
+import { outcomeSign } from './signs';
 
 /** `index` is 0-based, as in the list of stages. */
 export function stageDetail(step: StepView, index: number, actions: Actions): HTMLElement {
-  const sign = outcomeSigns[step.outcome];
+  const sign = outcomeSign(step.outcome);
   const where = [step.node, step.hook, step.interface, step.direction].filter((part) => part !== undefined);
+  const { source, note } = step.citation ?? {};
   return html(
     'section',
-    { class: `detail outcome-${step.outcome}`, 'aria-label': 'Selected stage', 'aria-live': 'polite' },
+    { class: `detail outcome-${step.outcome}`, 'aria-label': t('Selected stage'), 'aria-live': 'polite' },
     html(
       'h2',
       {},
@@ -30,7 +33,8 @@ export function stageDetail(step: StepView, index: number, actions: Actions): HT
           { class: 'uncertain' },
           icon('question'),
           ' ',
-          html('strong', {}, 'Not certain: '),
+          html('strong', {}, t('Not certain:')),
+          ' ',
           step.uncertain,
         ),
     step.citation === undefined
@@ -38,7 +42,7 @@ export function stageDetail(step: StepView, index: number, actions: Actions): HT
       : html(
           'p',
           { class: 'quiet citation' },
-          `Order: ${step.citation.source}${step.citation.note === undefined ? '' : `. ${step.citation.note}`}`,
+          t('Order: {0}', [source, note].filter((part) => part !== undefined).join('. ')),
         ),
   );
 }
@@ -47,9 +51,9 @@ function beforeAfter(before: string, after: string): HTMLElement {
   return html(
     'dl',
     { class: 'before-after' },
-    html('dt', {}, 'before'),
+    html('dt', {}, t('before')),
     html('dd', {}, html('code', {}, before)),
-    html('dt', {}, 'after'),
+    html('dt', {}, t('after')),
     html('dd', {}, html('code', {}, after)),
   );
 }

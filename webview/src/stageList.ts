@@ -5,7 +5,9 @@
 import type { StepView, TraceView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
 import { html } from './elements';
-import { icon, outcomeSigns } from './icons';
+import { icon } from './icons';
+import { t } from './l10n';
+import { outcomeSign } from './signs';
 import { groupSteps } from './stageGroups';
 import { allSteps, type ShownTrace } from './viewState';
 
@@ -15,13 +17,13 @@ export function stageList(state: ShownTrace, actions: Actions): HTMLElement {
     'nav',
     {
       class: 'stages',
-      'aria-label': 'Stages of the walk',
+      'aria-label': t('Stages of the walk'),
       on: { keydown: (event) => stepWithKeys(event as KeyboardEvent, state, actions) },
     },
     ...(there === undefined ? [] : drawGroups(there, 0, state, actions)),
     back === undefined
       ? undefined
-      : html('h2', { class: 'reply-title', id: 'reply-title' }, icon('loop'), ' The reply'),
+      : html('h2', { class: 'reply-title', id: 'reply-title' }, icon('loop'), ' ', t('The reply')),
     ...(back === undefined ? [] : drawGroups(back, there?.steps.length ?? 0, state, actions)),
   );
 }
@@ -49,7 +51,7 @@ function drawGroups(
 }
 
 function stageButton(step: StepView, index: number, selected: boolean, actions: Actions): HTMLElement {
-  const sign = outcomeSigns[step.outcome];
+  const sign = outcomeSign(step.outcome);
   const where = [step.hook, step.interface].filter((part) => part !== undefined).join(' · ');
   const place = step.places[0];
   return html(
@@ -83,7 +85,7 @@ function stageButton(step: StepView, index: number, selected: boolean, actions: 
         : html('span', { class: 'stage-place' }, icon('document'), ` ${place.label}`),
       step.uncertain === undefined
         ? undefined
-        : html('span', { class: 'stage-uncertain' }, icon('question'), ' not certain'),
+        : html('span', { class: 'stage-uncertain' }, icon('question'), ' ', t('not certain')),
     ),
   );
 }

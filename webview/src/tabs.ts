@@ -1,14 +1,21 @@
 /** The pages of the trace view as tabs: arrow keys go from one to the next, as the ARIA practices say. */
 import type { Actions } from './actions';
 import { html } from './elements';
+import { t } from './l10n';
 import { type PageName, pages } from './viewState';
 
-const titles: Readonly<Record<PageName, string>> = {
-  walk: 'Walk',
-  tables: 'State, NAT and SA tables',
-  compare: 'Two orders side by side',
-  build: 'Build a packet',
-};
+function pageTitle(page: PageName): string {
+  switch (page) {
+    case 'walk':
+      return t('Walk');
+    case 'tables':
+      return t('State, NAT and SA tables');
+    case 'compare':
+      return t('Two orders side by side');
+    case 'build':
+      return t('Build a packet');
+  }
+}
 
 export function tabs(current: PageName, actions: Actions): HTMLElement {
   return html(
@@ -16,7 +23,7 @@ export function tabs(current: PageName, actions: Actions): HTMLElement {
     {
       class: 'tabs',
       role: 'tablist',
-      'aria-label': 'Pages of the trace',
+      'aria-label': t('Pages of the trace'),
       on: { keydown: (event) => moveWithKeys(event as KeyboardEvent, current, actions) },
     },
     ...pages.map((page) =>
@@ -32,7 +39,7 @@ export function tabs(current: PageName, actions: Actions): HTMLElement {
           tabindex: page === current ? 0 : -1,
           on: { click: () => actions.openPage(page) },
         },
-        titles[page],
+        pageTitle(page),
       ),
     ),
   );

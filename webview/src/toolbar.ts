@@ -4,18 +4,31 @@ import type { Actions } from './actions';
 import { checkbox, dropdown } from './controls';
 import { html } from './elements';
 import { icon } from './icons';
+import { t } from './l10n';
 import type { ShownTrace } from './viewState';
 
 /** The value of "each gateway's own platform"; no platform has an empty id. */
 const ownPlatform = '';
 
-const formats: readonly { readonly format: ExportFormat; readonly title: string; readonly what: string }[] = [
-  { format: 'svg', title: 'SVG', what: 'a picture of the walk' },
-  { format: 'markdown', title: 'Markdown', what: 'the stages as a Markdown table' },
-  { format: 'text', title: 'Text', what: 'the walk as plain text with header diagrams' },
-  { format: 'mermaid', title: 'Mermaid', what: 'the headers of the selected stage as a mermaid diagram' },
-  { format: 'pcap', title: 'pcap', what: 'the packets at every hop, for Wireshark' },
-];
+interface Export {
+  readonly format: ExportFormat;
+  readonly title: string;
+  readonly what: string;
+}
+
+function allExports(): readonly Export[] {
+  return [
+    { format: 'svg', title: 'SVG', what: t('Export a picture of the walk') },
+    { format: 'markdown', title: 'Markdown', what: t('Export the stages as a Markdown table') },
+    { format: 'text', title: t('Text'), what: t('Export the walk as plain text with header diagrams') },
+    {
+      format: 'mermaid',
+      title: 'Mermaid',
+      what: t('Export the headers of the selected stage as a mermaid diagram'),
+    },
+    { format: 'pcap', title: 'pcap', what: t('Export the packets at every hop, for Wireshark') },
+  ];
+}
 
 export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
   const { request, walks } = state;
@@ -27,16 +40,16 @@ export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
       { class: 'controls' },
       dropdown({
         id: 'packet',
-        label: 'Packet',
+        label: t('Packet'),
         choices: state.packets.map(({ name }) => ({ value: name, label: name })),
         selected: request.packet,
         onChange: (packet) => actions.walk({ packet }),
       }),
       dropdown({
         id: 'platform',
-        label: 'Platform',
+        label: t('Platform'),
         choices: [
-          { value: ownPlatform, label: 'as in the files' },
+          { value: ownPlatform, label: t('as in the files') },
           ...state.platforms.map(({ id, title }) => ({ value: id, label: title })),
         ],
         selected: request.platform ?? ownPlatform,
@@ -44,19 +57,19 @@ export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
       }),
       checkbox({
         id: 'reply',
-        label: 'Reply',
+        label: t('Reply'),
         checked: request.reply,
         onChange: (reply) => actions.walk({ reply }),
       }),
       checkbox({
         id: 'decrypted',
-        label: 'Show decrypted',
+        label: t('Show decrypted'),
         checked: state.decrypted,
         onChange: actions.showDecrypted,
       }),
       checkbox({
         id: 'as-tables',
-        label: 'Tables for pictures',
+        label: t('Tables for pictures'),
         checked: state.asTables,
         onChange: actions.showAsTables,
       }),
@@ -64,16 +77,17 @@ export function toolbar(state: ShownTrace, actions: Actions): HTMLElement {
     html('code', { class: 'notation' }, walks[0]?.notation ?? ''),
     html(
       'div',
-      { class: 'exports', role: 'group', 'aria-label': 'Export the walk' },
-      html('span', { class: 'quiet' }, 'Export '),
-      ...formats.map(({ format, title, what }) =>
-        tool(`export-${format}`, title, `Export ${what}`, () => actions.export(format)),
+      { class: 'exports', role: 'group', 'aria-label': t('Export the walk') },
+      html('span', { class: 'quiet' }, t('Export')),
+      ' ',
+      ...allExports().map(({ format, title, what }) =>
+        tool(`export-${format}`, title, what, () => actions.export(format)),
       ),
-      tool('beside', 'Open beside', 'Show this walk in a trace view of its own', actions.walkBeside),
+      tool('beside', t('Open beside'), t('Show this walk in a trace view of its own'), actions.walkBeside),
       tool(
         'expect',
-        'Make expectation',
-        'Add what this walk says now to the expectations of gatewalk.yaml',
+        t('Make expectation'),
+        t('Add what this walk says now to the expectations of gatewalk.yaml'),
         actions.makeExpectation,
       ),
     ),

@@ -2,12 +2,14 @@
  * The topology strip: the network from end to end, which way the packet took, and in which shape it crossed each
  * link. Clear, encrypted and not crossed differ in the line itself, not only in colour.
  */
-import type { TopologyNode, TraceView, VerdictView } from '../../protocol/src/traceView';
+import type { TopologyLink, TopologyNode, TraceView, VerdictView } from '../../protocol/src/traceView';
 import { html, svg } from './elements';
-import { iconPath, verdictSigns } from './icons';
+import { iconPath } from './icons';
+import { t } from './l10n';
+import { crossedWord, nodeKindWord, verdictIcons } from './signs';
 import { layOutTopology, type PlacedLink, type PlacedNode, type TopologyLayout } from './topologyLayout';
 
-const columnWidth = 132;
+const columnWidth = 144;
 const rowHeight = 76;
 const nodeWidth = 84;
 const nodeHeight = 44;
@@ -29,13 +31,7 @@ export function topologyStrip(trace: TraceView, selectedNode: string | undefined
       ...layout.links.map((link) => drawLink(link)),
       ...layout.nodes.map((node) => drawNode(node, node.node.id === selectedNode, trace.verdict)),
     ),
-    html(
-      'figcaption',
-      {},
-      legend('clear', 'in clear'),
-      legend('encrypted', 'encrypted'),
-      legend('no', 'not crossed'),
-    ),
+    html('figcaption', {}, legend('clear'), legend('encrypted'), legend('no')),
   );
 }
 
@@ -45,7 +41,11 @@ function drawNode({ node, column, row }: PlacedNode, selected: boolean, verdict:
   return svg(
     'g',
     { class: `node node-${node.kind}${state}`, transform: `translate(${x} ${y})`, 'data-node': node.id },
-    svg('title', {}, `${node.id}, ${node.kind}${node.detail === '' ? '' : `, ${node.detail}`}`),
+    svg(
+      'title',
+      {},
+      [node.id, nodeKindWord(node.kind), node.detail].filter((part) => part !== '').join(', '),
+    ),
     selected
       ? svg('rect', { class: 'ring', x: -4, y: -4, width: nodeWidth + 8, height: nodeHeight + 8, rx: 10 })
       : undefined,
@@ -66,7 +66,7 @@ function endSign(kind: VerdictView['kind']): SVGElement {
     'g',
     { class: `end end-${kind}`, transform: `translate(${nodeWidth - 10} -8)` },
     svg('circle', { cx: 8, cy: 8, r: 10 }),
-    iconPath(verdictSigns[kind].icon),
+    iconPath(verdictIcons[kind]),
   );
 }
 
@@ -106,7 +106,7 @@ function drawLink(placed: PlacedLink): SVGElement {
   return svg(
     'g',
     { class: `link link-${link.crossed}`, 'data-link': `${link.from} ${link.to}` },
-    svg('title', {}, `${link.from} to ${link.to}: ${crossedWord[link.crossed]}`),
+    svg('title', {}, t('{0} to {1}: {2}', link.from, link.to, crossedWord(link.crossed))),
     ...(link.crossed === 'encrypted'
       ? [svg('path', { class: 'tube', d: line.d }), svg('path', { class: 'tube-inside', d: line.d })]
       : []),
@@ -134,8 +134,9 @@ function interfaceLabel({ link, from, to, reversed }: PlacedLink, line: Line): S
     'text',
     {
       class: 'interface',
-      x: vertical ? x + 6 : x + (goesRight ? 3 : -3),
-      y: vertical ? y + 14 : y - 9,
+      // Clear of the ring round a chosen node, and above the lock of an encrypted link.
+      x: vertical ? x + 6 : x + (goesRight ? 8 : -8),
+      y: vertical ? y + 16 : y - 13,
       'text-anchor': vertical || goesRight ? 'start' : 'end',
     },
     link.interface ?? '',
@@ -180,9 +181,7 @@ function centre({ column, row }: PlacedNode): { x: number; y: number } {
   return { x: x + nodeWidth / 2, y: y + nodeHeight / 2 };
 }
 
-export const crossedWord = { clear: 'in clear', encrypted: 'encrypted', no: 'not crossed' } as const;
-
-function legend(crossed: keyof typeof crossedWord, text: string): HTMLElement {
+function legend(crossed: TopologyLink['crossed']): HTMLElement {
   const d = 'M2 7h32';
   return html(
     'span',
@@ -195,7 +194,7 @@ function legend(crossed: keyof typeof crossedWord, text: string): HTMLElement {
         : []),
       svg('path', { class: 'line', d }),
     ),
-    ` ${text}`,
+    ` ${crossedWord(crossed)}`,
   );
 }
 
@@ -206,9 +205,14 @@ function describe({ links, nodes }: TopologyLayout): string {
     .filter(({ link }) => link.crossed !== 'no')
     .map(({ from, to, reversed, link }) => {
       const [start, end] = reversed ? [to, from] : [from, to];
-      return `${start.node.id} to ${end.node.id} ${crossedWord[link.crossed]}`;
+      return link.crossed === 'encrypted'
+        ? t('{0} to {1} encrypted', start.node.id, end.node.id)
+        : t('{0} to {1} in clear', start.node.id, end.node.id);
     });
-  return `Network. The packet came to ${visited.join(', ')}. It crossed: ${crossed.join('; ') || 'no link'}.`;
+  if (visited.length === 0) return t('Network. The packet came to no node.');
+  return crossed.length === 0
+    ? t('Network. The packet came to {0}. It crossed no link.', visited.join(', '))
+    : t('Network. The packet came to {0}. It crossed: {1}.', visited.join(', '), crossed.join('; '));
 }
 
 function shorten(text: string, length: number): string {

@@ -1,7 +1,8 @@
 /** The topology strip as tables: the nodes, and the links with how the packet crossed them. */
 import type { TraceView } from '../../protocol/src/traceView';
 import { html } from './elements';
-import { crossedWord } from './topology';
+import { t } from './l10n';
+import { crossedWord, endedHere, nodeKindWord } from './signs';
 
 export function topologyTable({ topology, verdict }: TraceView): HTMLElement {
   const row = (cells: readonly string[]) =>
@@ -20,17 +21,17 @@ export function topologyTable({ topology, verdict }: TraceView): HTMLElement {
     html(
       'table',
       { class: 'data' },
-      html('caption', {}, 'Network'),
-      head(['Node', 'Kind', 'Detail', 'The packet']),
+      html('caption', {}, t('Network')),
+      head([t('Node'), t('Kind'), t('Detail'), t('The packet')]),
       html(
         'tbody',
         {},
         ...topology.nodes.map(({ id, kind, detail, visited }) =>
           row([
             id,
-            kind,
+            nodeKindWord(kind),
             detail,
-            verdict.node === id ? `ended here: ${verdict.kind}` : visited ? 'came here' : '',
+            verdict.node === id ? endedHere(verdict.kind) : visited ? t('came here') : '',
           ]),
         ),
       ),
@@ -38,13 +39,13 @@ export function topologyTable({ topology, verdict }: TraceView): HTMLElement {
     html(
       'table',
       { class: 'data' },
-      html('caption', {}, 'Links'),
-      head(['From', 'To', 'Interface', 'Crossed']),
+      html('caption', {}, t('Links')),
+      head([t('From'), t('To'), t('Interface'), t('Crossed')]),
       html(
         'tbody',
         {},
         ...topology.links.map((link) =>
-          row([link.from, link.to, link.interface ?? '', crossedWord[link.crossed]]),
+          row([link.from, link.to, link.interface ?? '', crossedWord(link.crossed)]),
         ),
       ),
     ),

@@ -2,26 +2,27 @@
 import type { FindingView, TraceView } from '../../protocol/src/traceView';
 import type { Actions } from './actions';
 import { html } from './elements';
-import { icon, severitySigns, verdictSigns } from './icons';
+import { icon } from './icons';
+import { t, tCount } from './l10n';
 import { placeLink } from './placeLink';
+import { severitySign, verdictIcons, verdictTitle } from './signs';
 
 /** `oneOfTwo`: the packet's own walk and the reply's are both shown, so each says which it is. */
 export function verdictBanner(trace: TraceView, oneOfTwo: boolean, actions: Actions): HTMLElement {
   const { verdict } = trace;
-  const sign = verdictSigns[verdict.kind];
   const uncertain = trace.steps.filter((step) => step.uncertain !== undefined).length;
   return html(
     'section',
     {
       class: `verdict verdict-${verdict.kind}`,
-      'aria-label': trace.reply ? 'Verdict of the reply' : 'Verdict',
+      'aria-label': trace.reply ? t('Verdict of the reply') : t('Verdict'),
       role: 'status',
     },
     html(
       'p',
       { class: 'verdict-line' },
-      oneOfTwo ? html('span', { class: 'quiet' }, trace.reply ? 'Reply:' : 'Packet:') : undefined,
-      html('strong', { class: 'sign' }, icon(sign.icon), ` ${sign.word} at ${verdict.node}`),
+      oneOfTwo ? html('span', { class: 'quiet' }, trace.reply ? t('Reply:') : t('Packet:')) : undefined,
+      html('strong', { class: 'sign' }, icon(verdictIcons[verdict.kind]), ` ${verdictTitle(verdict)}`),
       html('span', {}, verdict.text),
     ),
     ...verdict.places.map((place) => placeLink(place, actions)),
@@ -35,7 +36,7 @@ export function findingList(findings: readonly FindingView[], actions: Actions):
   if (findings.length === 0) return undefined;
   return html(
     'ul',
-    { class: 'findings', 'aria-label': 'Findings' },
+    { class: 'findings', 'aria-label': t('Findings') },
     ...findings.map(({ severity, code, text, places }) =>
       html(
         'li',
@@ -46,8 +47,8 @@ export function findingList(findings: readonly FindingView[], actions: Actions):
           html(
             'strong',
             { class: 'sign' },
-            icon(severitySigns[severity].icon),
-            ` ${severitySigns[severity].word}`,
+            icon(severitySign(severity).icon),
+            ` ${severitySign(severity).word}`,
           ),
           ` ${text} `,
           html('span', { class: 'quiet' }, code),
@@ -59,7 +60,9 @@ export function findingList(findings: readonly FindingView[], actions: Actions):
 }
 
 function uncertainStages(count: number): string {
-  return count === 1
-    ? 'The outcome of one stage is not certain; it is marked below.'
-    : `The outcomes of ${count} stages are not certain; they are marked below.`;
+  return tCount(
+    'The outcome of one stage is not certain; it is marked below.',
+    'The outcomes of {0} stages are not certain; they are marked below.',
+    count,
+  );
 }

@@ -4,9 +4,10 @@ import { buildReply } from '../packet/reply';
 import { platformById } from '../platforms';
 import { createNetworkState } from '../simulator/gatewayState';
 import type { Expectation, Network, SamplePacket } from '../simulator/network';
-import { type Trace, text } from '../simulator/trace';
+import { type Fragment, type ReasonCode, type Trace, text } from '../simulator/trace';
 import { type Entry, walk } from '../simulator/walk';
 import type { Problem } from '../syntax/problem';
+import { asWritten, type WrittenAt } from './asWritten';
 import { entryOf } from './entry';
 import { findingsOfWalk } from './findings';
 import { entryOn } from './findings/prober';
@@ -21,6 +22,7 @@ export interface ProjectParts {
   readonly files: readonly string[];
   readonly gatewaysByUri: ReadonlyMap<string, readonly string[]>;
   readonly problemsByUri: ReadonlyMap<string, readonly Problem[]>;
+  readonly writtenAt: WrittenAt;
 }
 
 export interface BuiltProject extends Project {
@@ -38,7 +40,7 @@ export function createProject(parts: ProjectParts): BuiltProject {
       const key = `${request.packet.notation}\0${request.packet.name}\0${request.packet.from ?? ''}\0${request.reply}\0${request.platform ?? ''}`;
       let result = walks.get(key);
       if (result === undefined) {
-        result = walkRequest(parts.network, request);
+        result = walkRequest(parts, request);
         walks.set(key, result);
       }
       return result;
@@ -47,21 +49,23 @@ export function createProject(parts: ProjectParts): BuiltProject {
   return project;
 }
 
-function walkRequest(declared: Network, request: WalkRequest): WalkResult {
+function walkRequest({ network: declared, writtenAt }: ProjectParts, request: WalkRequest): WalkResult {
   const network = onPlatform(declared, request.platform);
+  const result = (trace: Trace, again?: (network: Network) => Trace) =>
+    resultOf(network, request, asWritten(trace, writtenAt), again);
   const packet = buildPacket(request.packet.spec);
   const entered = entryOf(network, request.packet);
-  if ('error' in entered) return result(network, request, lostAtOnce(packet, request.reply, entered.error));
+  if ('error' in entered) return result(lostAtOnce(packet, request.reply, 'no-entry', text(entered.error)));
   const state = createNetworkState(network);
   const there = walk(network, packet, entered.entry, state);
   if (!request.reply) {
     const again = (changed: Network) => walk(changed, packet, entryOn(changed, entered.entry));
-    return result(network, request, there, again);
+    return result(there, again);
   }
-  return result(network, request, walkReply(network, there, state));
+  return result(walkReply(network, there, state));
 }
 
-function result(
+function resultOf(
   network: Network,
   request: WalkRequest,
   trace: Trace,
@@ -83,16 +87,20 @@ function walkReply(network: Network, there: Trace, state: ReturnType<typeof crea
   const { kind, reason } = there.verdict;
   const arrived = (kind === 'delivered' || kind === 'uncertain') && reason === 'delivered';
   if (last === undefined || !arrived) {
-    return lostAtOnce(
-      there.start,
-      true,
-      `${reason === 'consumed' ? 'There is no reply but a refusal.' : 'There is no reply: the packet itself did not arrive.'} ${there.verdict.said.map((f) => f.text).join('')}`,
+    const why = text(
+      reason === 'consumed'
+        ? 'There is no reply but a refusal. '
+        : 'There is no reply: the packet itself did not arrive. ',
+      ...there.verdict.said,
     );
+    return lostAtOnce(there.start, true, 'no-reply', why);
   }
   const reply = buildReply(last.after);
-  if (reply === undefined) return lostAtOnce(last.after, true, 'Nothing answers such a packet.');
+  if (reply === undefined)
+    return lostAtOnce(last.after, true, 'no-reply', text('Nothing answers such a packet.'));
   const entry = replyEntry(network, there);
-  if (entry === undefined) return lostAtOnce(reply, true, 'It is not known where the reply comes from.');
+  if (entry === undefined)
+    return lostAtOnce(reply, true, 'no-entry', text('It is not known where the reply comes from.'));
   return withOtherWay(there, walk(network, reply, entry, state, { reply: true }));
 }
 
@@ -126,11 +134,16 @@ function replyEntry(network: Network, there: Trace): Entry | undefined {
   return { kind: 'segment', segment, sender: `The receiver on ${segment.name}` };
 }
 
-function lostAtOnce(packet: Trace['start'], reply: boolean, why: string): Trace {
+function lostAtOnce(
+  packet: Trace['start'],
+  reply: boolean,
+  reason: ReasonCode,
+  said: readonly Fragment[],
+): Trace {
   return {
     start: packet,
     reply,
     steps: [],
-    verdict: { kind: 'lost', node: '', reason: 'no-route', said: text(why), origins: [] },
+    verdict: { kind: 'lost', node: '', reason, said, origins: [] },
   };
 }

@@ -6,6 +6,7 @@
 import type { Lowered } from '../dialects/dialect';
 import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
+import type { WrittenAt } from './asWritten';
 import { diagnosticTable } from './diagnostics/table';
 import { dialectOf } from './dialectOf';
 import { checkExpectations } from './expectations';
@@ -202,6 +203,7 @@ class WorkspaceSnapshot implements Snapshot {
         files: [file.uri, ...members.map((m) => m.uri)],
         gatewaysByUri,
         problemsByUri: new Map([[file.uri, [...read.problems, ...built.problems]]]),
+        writtenAt: writtenIn([file, ...members]),
       });
     });
   }
@@ -222,6 +224,7 @@ class WorkspaceSnapshot implements Snapshot {
         files: files.map((f) => f.uri),
         gatewaysByUri: new Map(files.map((f) => [f.uri, [name]])),
         problemsByUri: new Map(),
+        writtenAt: writtenIn(files),
       });
     });
   }
@@ -377,4 +380,10 @@ export function resolvePath(folder: string, path: string): string {
       parts.push(folder.includes('://') ? encodeURIComponent(part) : part);
   }
   return parts.join('/');
+}
+
+/** Looks origins up in the texts that a project is made of: they are as old as its policies. */
+function writtenIn(files: readonly SourceFile[]): WrittenAt {
+  const byUri = new Map(files.map((file) => [file.uri, file]));
+  return ({ file, start, end }) => byUri.get(file)?.text.slice(start, end);
 }

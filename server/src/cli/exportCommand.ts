@@ -4,7 +4,7 @@ import { exportWalk } from '../features/exportWalk';
 import { findWalk } from '../features/walks';
 import { exportPcap } from '../interop/exportPcap';
 import { utf8Encode } from '../interop/utf8';
-import { type CommandIo, type ExitCode, exit, UsageError } from './io';
+import { type CommandIo, type ExitCode, exit, UsageError, writeFile } from './io';
 import { loadProject } from './load';
 
 export const exportFormats = ['pcapng', 'markdown', 'text', 'svg', 'mermaid'] as const;
@@ -39,7 +39,7 @@ export async function exportCommand(
   const exported = exportWalk(snapshot, project, { uri: '', ...asked, format, ...step });
   if ('error' in exported) throw new UsageError(exported.error);
   if (output === undefined) io.out(exported.content);
-  else await write(io, output, utf8Encode(exported.content));
+  else await writeFile(io, output, utf8Encode(exported.content));
   return exit.fine;
 }
 
@@ -57,18 +57,12 @@ async function writeCapture(
 ): Promise<void> {
   if (output === undefined)
     throw new UsageError('A capture is no text: name its file, as in -o walk.pcapng.');
-  await write(io, output, pcap);
+  await writeFile(io, output, pcap);
   io.out(`${output}: the packet as it crossed each network\n`);
   if (espSa !== '') {
     const keys = `${output.replace(/\.[^./\\]+$/, '')}.esp_sa`;
-    await write(io, keys, utf8Encode(espSa));
+    await writeFile(io, keys, utf8Encode(espSa));
     io.out(`${keys}: keys for Wireshark; add its lines to the file esp_sa of Wireshark's settings\n`);
   }
   for (const note of notes) io.error(`${note}\n`);
-}
-
-async function write(io: CommandIo, path: string, content: Uint8Array): Promise<void> {
-  if (io.write === undefined) throw new UsageError(`${path} can't be written here.`);
-  const failure = await io.write(path, content);
-  if (failure !== undefined) throw new UsageError(`${path} can't be written: ${failure}`);
 }

@@ -28,5 +28,12 @@ export const exit = {
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
+/** Refuses with what went wrong, as wrong use does. */
+export async function writeFile(io: CommandIo, path: string, content: Uint8Array): Promise<void> {
+  if (io.write === undefined) throw new UsageError(`${path} can't be written here.`);
+  const failure = await io.write(path, content);
+  if (failure !== undefined) throw new UsageError(`${path} can't be written: ${failure}`);
+}
+
 /** Wrong use or unreadable input: the message goes to stderr, the exit code is 2. */
 export class UsageError extends Error {}

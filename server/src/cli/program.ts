@@ -5,9 +5,11 @@ import { platforms } from '../platforms';
 import { type CheckFormat, checkCommand } from './checkCommand';
 import { dropInHelp } from './dropIn';
 import { type ExportFormat, type ExportOptions, exportCommand, exportFormats } from './exportCommand';
+import { findCommand } from './findCommand';
+import { type FormatOptions, formatCommand } from './formatCommand';
 import { importCommand } from './importCommand';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
-import { testCommand } from './testCommand';
+import { type TestFormat, testCommand } from './testCommand';
 import { type WalkOptions, walkCommand } from './walkCommand';
 
 /** Runs one command line (without the program's own name) and answers with its exit code. */
@@ -19,6 +21,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.error(text) })
     .showHelpAfterError('(gatewalk --help shows how it is used)')
+    .addHelpText('after', editorHelp)
     .addHelpText('after', dropInHelp())
     .addHelpText('after', exitCodeHelp);
   program
@@ -65,6 +68,15 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
       code = await importCommand(io, path);
     });
   program
+    .command('find')
+    .description('find a packet that the rule at a line decides about, and walk it')
+    .argument('<file>', 'policy file')
+    .argument('<line>', 'line of the rule, counted from 1')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (path: string, line: string) => {
+      code = await findCommand(io, path, line);
+    });
+  program
     .command('check')
     .description('show what is wrong with policy files')
     .argument('<path...>', 'files, or folders to look through')
@@ -79,14 +91,26 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     .command('test')
     .description('check the expectations of gatewalk.yaml')
     .argument('<dir>', 'gateway folder')
+    .addOption(
+      new Option('--format <format>', 'how to write it').choices(['text', 'json', 'junit']).default('text'),
+    )
     .addHelpText('after', exitCodeHelp)
-    .action(async (path: string) => {
-      code = await testCommand(io, path);
+    .action(async (path: string, options: { readonly format: TestFormat }) => {
+      code = await testCommand(io, path, options.format);
+    });
+  program
+    .command('fmt')
+    .description('write policy files in their usual form; what has errors stays as it is')
+    .argument('<path...>', 'files, or folders to look through')
+    .option('--check', 'change nothing, only name the files that would be changed')
+    .addHelpText('after', exitCodeHelp)
+    .action(async (paths: string[], options: FormatOptions) => {
+      code = await formatCommand(io, paths, options);
     });
   program
     .command('mcp')
     .description(
-      'serve walk, check and test to assistants (Model Context Protocol on standard input and output)',
+      'serve walk, find, check and test to assistants (Model Context Protocol on standard input and output)',
     )
     .action(async () => {
       // Loaded only here: no other command waits for the protocol library.
@@ -104,8 +128,13 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   }
 }
 
+/** Started by the entry point, which hands the rest of the line to the server. */
+const editorHelp = `
+For editors other than VS Code:
+  lsp --stdio                the language server (Language Server Protocol)`;
+
 const exitCodeHelp = `
 Exit codes:
   0  fine
-  1  findings (errors or warnings), or failed expectations
+  1  findings (errors or warnings), no packet found, failed expectations, files that fmt --check would change
   2  wrong use, or input that can't be read`;

@@ -1,10 +1,8 @@
 import type { TraceView } from '../../../protocol/src/traceView';
-import { compareTraces } from '../features/traceComparison';
 import { traceToText } from '../features/traceText';
 import { traceOf } from '../features/walks';
 import { compareWalks } from '../interop/compareWalks';
-import { comparisonToText } from '../interop/comparisonText';
-import { type Style, wrap } from '../text/terminal';
+import { changesToText, comparisonToText } from '../interop/comparisonText';
 import { type CommandIo, type ExitCode, exit, UsageError } from './io';
 import { loadProject } from './load';
 import { tellErrors } from './problems';
@@ -51,23 +49,12 @@ export async function walkCommand(io: CommandIo, path: string, options: WalkOpti
     const texts = traces.map((trace, i) => {
       const text = traceToText(trace, style);
       if (options.platform === undefined) return text;
-      return `${text}\n${differences(walk(names[i]!, undefined), trace, style)}`;
+      return `${text}\n${changesToText(compareWalks(walk(names[i]!, undefined), trace), style)}`;
     });
     io.out(texts.join(`\n${'-'.repeat(72)}\n\n`));
   }
   const hasFindings = traces.some((t) => t.findings.some((f) => isWorthFailing(f.severity)));
   return hasErrors || hasFindings ? exit.findings : exit.fine;
-}
-
-function differences(own: TraceView, other: TraceView, style: Style): string {
-  const found = compareTraces(own, other);
-  if (found.length === 0) return 'The gateways’ own platforms do the same to this packet.\n';
-  const lines = ['What this changes, compared with the gateways’ own platforms:'];
-  for (const { what, before, after } of found) {
-    lines.push(`  ${style('bold', what)}`);
-    lines.push(...wrap(`own: ${before}`, 4, 10), ...wrap(style('changed', `here: ${after}`), 4, 10));
-  }
-  return `${lines.join('\n')}\n`;
 }
 
 function isWorthFailing(severity: TraceView['findings'][number]['severity']): boolean {

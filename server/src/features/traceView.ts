@@ -15,7 +15,7 @@ import { packetOneLine } from '../packet/oneLine';
 import { platformById } from '../platforms';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { Network } from '../simulator/network';
-import type { Fragment, Trace, TraceStep } from '../simulator/trace';
+import { fragmentsToText, type Trace, type TraceStep } from '../simulator/trace';
 import { packetViewWithInside } from './espInside';
 import { placesOf } from './places';
 import { stageTitle } from './stageTitles';
@@ -36,7 +36,7 @@ export function toTraceView(result: WalkResult, project: Project, snapshot: Snap
       kind: trace.verdict.kind,
       node: trace.verdict.node,
       reason: trace.verdict.reason,
-      text: sentence(trace.verdict.said),
+      text: fragmentsToText(trace.verdict.said),
       places: placesOf(snapshot, trace.verdict.origins, folder),
     },
     findings: result.findings.map(
@@ -70,7 +70,7 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, project: Proje
     ...(step.direction !== undefined && { direction: step.direction }),
     outcome: step.outcome,
     ...(step.depth > 0 && { depth: step.depth }),
-    text: sentence(step.said),
+    text: fragmentsToText(step.said),
     places: placesOf(snapshot, step.origins, folder),
     packet: packetViewWithInside(step.after, changed ? step.before : undefined, network),
     // A change that no header line shows (TTL, checksums) is told by the diagram, not by two equal lines.
@@ -84,11 +84,6 @@ function stepView(step: TraceStep, i: number, snapshot: Snapshot, project: Proje
     }),
     ...(step.uncertain !== undefined && { uncertain: step.uncertain }),
   };
-}
-
-/** Rules are quoted: their words would read as the sentence's own. */
-function sentence(fragments: readonly Fragment[]): string {
-  return fragments.map((f) => (f.kind === 'rule' ? `“${f.text}”` : f.text)).join('');
 }
 
 function topologyOf(network: Network, trace: Trace, platform: string | undefined): TopologyView {

@@ -214,7 +214,7 @@ function reasonOf(
   const { text, citations } =
     row.kind === 'differs'
       ? sameStage(row, a.steps[row.a! - 1]!, b.steps[row.b! - 1]!, titleA, titleB)
-      : otherOrder(a, b, titleA, titleB, rows, at);
+      : (movedStage(a, b, titleA, titleB, rows, at) ?? otherOrder(a, b, titleA, titleB, rows, at));
   return { text: `${text}: ${consequence(a, b, titleA, titleB)}.`, row: at, citations };
 }
 
@@ -253,6 +253,42 @@ function sameStage(row: ComparisonRow, a: StepView, b: StepView, titleA: string,
       ? `, but with another packet (${first.what} ${first.a ?? 'none'} with ${titleA}, ${first.b ?? 'none'} with ${titleB})`
       : `, which with ${titleA} says “${bare(a.text)}”, with ${titleB} “${bare(b.text)}”`;
   return { text: `At ${a.node} both come to ${told}${how}`, citations: sources };
+}
+
+/** A stage that one side has before others and the other side behind them; undefined when nothing stands between. */
+function movedStage(
+  a: TraceView,
+  b: TraceView,
+  titleA: string,
+  titleB: string,
+  rows: readonly ComparisonRow[],
+  at: number,
+): Because | undefined {
+  const row = rows[at]!;
+  const atOther = rows.findIndex(
+    (other, i) => i !== at && other.kind === 'moved' && other.a === row.a && other.b === row.b,
+  );
+  if (row.kind !== 'moved' || atOther < 0) return undefined;
+  const [first, last] = [Math.min(at, atOther), Math.max(at, atOther)];
+  const between = rows
+    .slice(first + 1, last)
+    .filter(({ kind, node }) => (kind === 'same' || kind === 'differs') && node === row.node)
+    .map(({ title }) => title);
+  if (between.length === 0) return undefined;
+  const [stepA, stepB] = [a.steps[row.a! - 1]!, b.steps[row.b! - 1]!];
+  const citations = [...citationsOf(stepA), ...citationsOf(stepB)];
+  const told = (title: string, where: string, step: StepView) =>
+    `${withCitations(`with ${title}`, citationsOf(step))} ${where}`;
+  const [placeA, placeB] =
+    rows[first]!.at === 'a' ? [`before ${listed(between)}`, 'after'] : ['after', `before ${listed(between)}`];
+  const sides = [told(titleA, placeA, stepA), told(titleB, placeB, stepB)];
+  // Whoever comes first is told first, because it names what stands between.
+  if (rows[first]!.at === 'b') sides.reverse();
+  return { text: `At ${row.node} ${row.title} comes ${sides.join(', ')}`, citations };
+}
+
+function listed(titles: readonly string[]): string {
+  return titles.length < 2 ? titles.join('') : `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
 }
 
 /** What each side comes to next at that node, from the row at which they part. */

@@ -14,16 +14,40 @@ export function comparisonToText(view: ComparisonView, style: Style = plainStyle
     '',
     style('dim', '     a     b'),
   ];
-  let node: string | undefined;
-  for (const row of view.rows) {
-    if (row.node !== node) lines.push(style('bold', row.node));
-    node = row.node;
-    lines.push(...rowLines(row, style));
-  }
-  const verdict = ({ title, trace }: typeof a, mark: string) =>
-    wrap(`${mark}: ${title}: ${verdictTitle(trace.verdict)} [${trace.verdict.reason}]`, 0, 3);
-  lines.push('', ...verdict(a, 'a'), ...verdict(b, 'b'), '', ...wrap(view.why.text, 0, 0));
+  lines.push(...rowsByNode(view.rows, style), '', ...verdictLines(view), '', ...wrap(view.why.text, 0, 0));
   return `${lines.join('\n')}\n`;
+}
+
+/** Only what differs, for a reader who has the second walk before him: a is the walk it is compared with. */
+export function changesToText(view: ComparisonView, style: Style = plainStyle): string {
+  const changed = view.rows.filter((row) => row.kind !== 'same');
+  if (changed.length === 0 && view.sameVerdict)
+    return 'The gateways’ own platforms do the same to this packet.\n';
+  const lines = [
+    'What this changes, compared with the gateways’ own platforms:',
+    `a: ${style('bold', view.a.title)}, their own`,
+    `b: ${style('bold', view.b.title)}`,
+    '',
+    style('dim', '     a     b'),
+    ...rowsByNode(changed, style),
+    '',
+    ...(view.sameVerdict ? [] : [...verdictLines(view), '']),
+    ...wrap(view.why.text, 0, 0),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function rowsByNode(rows: readonly ComparisonRow[], style: Style): string[] {
+  return rows.flatMap((row, index) => [
+    ...(row.node === rows[index - 1]?.node ? [] : [style('bold', row.node)]),
+    ...rowLines(row, style),
+  ]);
+}
+
+function verdictLines({ a, b }: ComparisonView): string[] {
+  const line = ({ title, trace }: typeof a, mark: string) =>
+    wrap(`${mark}: ${title}: ${verdictTitle(trace.verdict)} [${trace.verdict.reason}]`, 0, 3);
+  return [...line(a, 'a'), ...line(b, 'b')];
 }
 
 /** The sign says it where there are no colours. */

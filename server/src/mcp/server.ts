@@ -61,6 +61,21 @@ export async function serveMcp(
   );
 
   server.registerTool(
+    'find_packet',
+    {
+      title: 'Find a packet for a rule',
+      description:
+        'Finds a packet that the filter rule, translation or IPsec policy at a line decides about, and shows its walk; or says that other rules decide before it.',
+      inputSchema: {
+        file: z.string().describe('Policy file'),
+        line: z.number().int().min(1).describe('Line of the rule, counted from 1'),
+      },
+      annotations: readOnly,
+    },
+    ({ file, line }) => run(['find', '--', file, String(line)]),
+  );
+
+  server.registerTool(
     'check',
     {
       title: 'Check policy files',

@@ -58,7 +58,8 @@ export type Fragment =
   | { readonly kind: 'text'; readonly text: string }
   /** An address, interface, header: set in code type. */
   | { readonly kind: 'value'; readonly text: string }
-  | { readonly kind: 'rule'; readonly text: string; readonly origin: Origin };
+  /** `whole`: the text is the statement itself, in its canonical form, rather than a short name for it. */
+  | { readonly kind: 'rule'; readonly text: string; readonly origin: Origin; readonly whole?: true };
 
 export interface TraceVerdict {
   readonly kind: 'delivered' | 'dropped' | 'lost' | 'looped' | 'uncertain';
@@ -83,6 +84,8 @@ export const REASON_CODES = [
   'replayed',
   'inner-not-in-policy',
   'no-route',
+  'no-entry',
+  'no-reply',
   'no-neighbour',
   'private-address-on-internet',
   'ttl-expired',
@@ -108,6 +111,12 @@ export function rule(label: string, origin: Origin): Fragment {
   return { kind: 'rule', text: label, origin };
 }
 
+/** A rule's statement as a part of a sentence. */
+export function statement(canonical: string, origin: Origin): Fragment {
+  return { kind: 'rule', text: canonical, origin, whole: true };
+}
+
+/** Rules are quoted: their words would read as the sentence's own. */
 export function fragmentsToText(fragments: readonly Fragment[]): string {
-  return fragments.map((f) => f.text).join('');
+  return fragments.map((f) => (f.kind === 'rule' ? `“${f.text}”` : f.text)).join('');
 }

@@ -358,7 +358,7 @@ class Walker {
       kind: 'delivered',
       node: name,
       reason: 'delivered',
-      said: text(`Delivered to ${name}.`),
+      said,
       origins: [],
     });
   }

@@ -10,18 +10,18 @@ export const traceTests: readonly E2eTest[] = [
       const trace = await openTrace(workbench, 'x-to-y');
       await trace.locator('.stage[data-node=A][data-stage^=ipsec]', { hasText: 'changed' }).first().click();
       const outer = trace.locator('.boxes > .box');
-      expectMatch(
-        await outer.locator('> .box-title').innerText(),
-        /IPv4\s+192\.0\.2\.1 > 203\.0\.113\.1/,
+      await workbench.waitForText(
         'the outer box',
+        outer.locator('> .box-title'),
+        /IPv4\s+192\.0\.2\.1 > 203\.0\.113\.1/,
       );
       const esp = outer.locator('> .box');
-      expectMatch(await esp.locator('> .box-title').innerText(), /ESP\s+SPI 0x2710/, 'the box in it');
+      await workbench.waitForText('the box in it', esp.locator('> .box-title'), /ESP\s+SPI 0x2710/);
       const inner = esp.locator('> .box.encrypted > .inside > .box');
-      expectMatch(
-        await inner.locator('> .box-title').innerText(),
-        /IPv4\s+10\.1\.0\.10 > 10\.2\.0\.20/,
+      await workbench.waitForText(
         'the innermost box',
+        inner.locator('> .box-title'),
+        /IPv4\s+10\.1\.0\.10 > 10\.2\.0\.20/,
       );
       await esp.locator('> .box-title').click();
       await trace.locator('.fields .cell', { hasText: '0x00002710' }).first().waitFor();
@@ -49,12 +49,11 @@ export const traceTests: readonly E2eTest[] = [
       const { workbench } = session;
       const trace = await openTrace(workbench, 'x-to-z');
       const verdict = trace.locator('.verdict');
-      expectMatch(await verdict.innerText(), /Delivered at z/, 'the verdict');
+      await workbench.waitForText('the verdict', verdict, /Delivered at z/);
       await workbench.goTo('A/ipf.conf', 'pass in quick on fxp0 from 10.1.0.0/24');
       await workbench.press('Home');
       await workbench.type('block in quick on fxp0 from 10.1.0.0/24 to any\n');
-      await verdict.filter({ hasText: 'block in quick on fxp0' }).waitFor();
-      expectMatch(await verdict.innerText(), /Dropped at A[\s\S]*ipf\.conf:16/, 'the verdict');
+      await workbench.waitForText('the verdict', verdict, /Dropped at A[\s\S]*ipf\.conf:16/);
       await session.screenshot('trace-dropped');
       await workbench.command('File: Revert File');
       await verdict.filter({ hasText: 'Delivered at z' }).waitFor();

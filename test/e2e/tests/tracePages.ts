@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expectEqual, expectMatch } from '../expect';
+import { expectEqual } from '../expect';
 import type { E2eTest } from '../runner';
 import { openTrace } from './openTrace';
 
@@ -12,9 +12,9 @@ export const tracePagesTests: readonly E2eTest[] = [
       const trace = await openTrace(workbench, 'x-to-z');
       await trace.locator('#tab-tables').click();
       const nat = trace.locator('[data-gateway=A] table[data-kind=nat] tbody tr');
-      expectMatch(await nat.first().innerText(), /10\.1\.0\.10[\s\S]*192\.0\.2\.1/, 'the NAT session of A');
+      await workbench.waitForText('the NAT session of A', nat.first(), /10\.1\.0\.10[\s\S]*192\.0\.2\.1/);
       const associations = trace.locator('[data-gateway=A] table[data-kind=associations]');
-      expectMatch(await associations.innerText(), /0x2710/, 'the associations of A');
+      await workbench.waitForText('the associations of A', associations, /0x2710/);
       await session.screenshot('trace-tables');
     },
   },
@@ -74,7 +74,7 @@ export const tracePagesTests: readonly E2eTest[] = [
       await trace.locator('.packet table caption', { hasText: 'ESP' }).waitFor();
       expectEqual(await trace.locator('.topology svg').count(), 0, 'pictures of the network');
       const spi = trace.locator('.packet tr', { hasText: '0x00002710' });
-      expectMatch(await spi.innerText(), /Index|SPI/i, 'the row of the SPI');
+      await workbench.waitForText('the row of the SPI', spi, /Index|SPI/i);
       await trace.locator('.head').scrollIntoViewIfNeeded();
       await session.screenshot('trace-as-tables');
     },
@@ -99,7 +99,9 @@ export const tracePagesTests: readonly E2eTest[] = [
         const added = () => fs.readdirSync(folder).filter((name) => !before.has(name));
         await workbench.waitUntil(`the exported ${format}`, async () => added().length === 1);
         const file = path.join(folder, added()[0] ?? '');
-        expectMatch(fs.readFileSync(file, 'latin1'), expected, `the ${format}`);
+        await workbench.waitUntil(`the ${format} with ${expected}`, async () =>
+          expected.test(fs.readFileSync(file, 'latin1')),
+        );
         fs.rmSync(file);
       }
     },

@@ -5,7 +5,7 @@ import { formatAddress } from '../../policy/address';
 import { type AddressValue, addressOf } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import type { Decision } from '../scanDecision';
-import { type Fragment, rule as ruleFragment, text, value } from '../trace';
+import { type Fragment, statement, text, value } from '../trace';
 import type { LogEntry } from './log';
 import type { NatOutcome } from './nat';
 import type { LoadedNatRule } from './natRules';
@@ -142,11 +142,11 @@ function refusalWords(refusal: StateRefusal | undefined): string {
 }
 
 function filterRule(rule: CompiledRule): Fragment {
-  return ruleFragment(rule.rule.body.text, rule.rule.origin);
+  return statement(rule.rule.body.text, rule.rule.origin);
 }
 
 function natRule(rule: LoadedNatRule): Fragment {
-  return ruleFragment(rule.rule.body.text, rule.rule.origin);
+  return statement(rule.rule.body.text, rule.rule.origin);
 }
 
 export function describeNat(outcome: NatOutcome, info: PacketInfo): Fragment[] {
