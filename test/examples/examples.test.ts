@@ -36,6 +36,7 @@ const SHOWS: Readonly<Record<string, readonly string[]>> = {
   'situations/policy-for-the-gateway-only': ['ipsec/matches-only-after-nat'],
   'situations/port-forward-into-the-tunnel': ['ipsec/leaves-in-clear'],
   'situations/redirect-on-enc0': ['ipsec/inner-rule-never-sees'],
+  'situations/translated-network-needs-its-own-policy': ['ipsec/matches-only-after-nat', 'ipsec/mirror'],
   'situations/transport-mode-is-not-filtered': ['ipsec/inner-rule-never-sees'],
 };
 

@@ -300,6 +300,24 @@ spdadd 192.0.2.1 203.0.113.1 any -P in ipsec esp/transport//require;
     expect(codesIn(files('netbsd'))).not.toContain('ipsec/mirror');
   });
 
+  it('leaves a policy for the translated network to the finding about the order', () => {
+    const files: Files = {
+      'gatewalk.yaml': twoGateways({ platform: 'freebsd', a: '[A/ipsec.conf, A/ipnat.conf]' })
+        .replace('      lan0', '      enc0: {}\n      lan0')
+        .replace('    policy: [A', '    settings: { net.enc.in.ipsec_filter_mask: 2 }\n    policy: [A'),
+      'A/ipsec.conf': A_SIDE.replaceAll('10.1.0.0/24', '10.9.0.0/24'),
+      'A/ipnat.conf': 'bimap enc0 10.1.0.0/24 -> 10.9.0.0/24\n',
+      'B/ipsec.conf': B_SIDE.replaceAll('10.1.0.0/24', '10.9.0.0/24'),
+    };
+    const { file, problem } = only(files, 'ipsec/matches-only-after-nat');
+    expect(file).toBe('A/ipsec.conf');
+    expect(problem.message).toBe(
+      'This policy is for 10.9.0.0/24, as NAT on enc0 would make it, but enc0 shows only what a policy has taken, and FreeBSD looks policies up before: none is for 10.1.0.10:40000 > 10.2.0.20:80 tcp S, and it crosses Z in clear. Enter an `out` policy from its own network to 10.2.0.0/24 with the same tunnel; the other side’s policies stay.',
+    );
+    // The policies mirror each other, apart from what NAT makes of the answers.
+    expect(only(files, 'ipsec/mirror').problem.severity).toBe('information');
+  });
+
   it('stands at a translation on enc0 whose answers enc0 does not show', () => {
     const files = (mask: number): Files => ({
       'gatewalk.yaml': twoGateways({ platform: 'freebsd', a: '[A/ipsec.conf, A/ipnat.conf]' })

@@ -24,6 +24,7 @@ import {
   stepsAt,
   type WalkEvidence,
 } from './finder';
+import { translationOnEnc } from './translationForPeer';
 
 export function leavesInClear(evidence: WalkEvidence): readonly WalkFinding[] {
   const { network, trace } = evidence;
@@ -52,7 +53,11 @@ export function leavesInClear(evidence: WalkEvidence): readonly WalkFinding[] {
     const cameProtected = steps.some((s) => s.stage === 'ipsec-in' && s.outcome === 'changed');
     const found = cameProtected
       ? passedOnInClear(miss)
-      : (unreadPorts(miss) ?? repliesDemanded(miss) ?? demandedByPeer(miss) ?? wrongSource(miss));
+      : (untranslatedYet(miss) ??
+        unreadPorts(miss) ??
+        repliesDemanded(miss) ??
+        demandedByPeer(miss) ??
+        wrongSource(miss));
     return found === undefined ? [] : [found];
   });
 }
@@ -72,6 +77,21 @@ function isTunnelsOwn({ protocol, destinationPort }: PacketSummary): boolean {
   return (
     protocol === 50 || protocol === 51 || (protocol === 17 && [500, 4500].includes(destinationPort ?? 0))
   );
+}
+
+/** The policy is for what NAT on enc0 would make of the packet, and only a policy brings it there. */
+function untranslatedYet({ gateway, step, summary, crossing }: Miss): WalkFinding | undefined {
+  const found = translationOnEnc(gateway, summary);
+  if (found === undefined) return undefined;
+  const { policy, rule } = found;
+  const { source, destination } = policy.selector;
+  return {
+    code: 'ipsec/matches-only-after-nat',
+    severity: 'warning',
+    message: `This policy is for ${formatPrefix(source)}, as NAT on enc0 would make it, but enc0 shows only what a policy has taken, and ${gateway.platform.title} looks policies up before: none is for ${packetOneLine(step.before)}, and it crosses ${crossing.node} in clear. Enter an \`out\` policy from its own network to ${formatPrefix(destination)} with the same tunnel; the other side’s policies stay.`,
+    origins: [policy.origin, rule.origin],
+    roles: ['translates on enc0'],
+  };
 }
 
 /** sys/netipsec/ipsec.c, ipsec_getpolicybyaddr(): for a forwarded packet NetBSD reads no ports. */

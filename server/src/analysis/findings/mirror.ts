@@ -122,12 +122,18 @@ function acceptedUnasked(
   const translation = translationForPeer(gateway, peer, arrived, there.witness);
   if (translation !== undefined) return [translation];
   const { source, destination } = policy.selector;
+  const way = `from ${formatPrefix(source)} to ${formatPrefix(destination)}`;
+  const isTranslated = !prefixContains(destination, arrived.destination);
+  const wanted = isTranslated
+    ? `from ${formatPrefix(source)} for ${formatAddress(arrived.destination)} and its network: the check sees what NAT made of the packet`
+    : way;
   const traffic = `${formatAddress(arrived.source)} to ${formatAddress(arrived.destination)}`;
   return [
     {
       code: 'ipsec/mirror',
-      severity: 'warning',
-      message: `${peer.name} has no \`in\` policy for all that this one sends: it ${refused ? `drops ${traffic}, since ${peer.platform.title} lets nothing out of a tunnel that no policy is for` : `takes ${traffic} through the tunnel, and takes the same packets in clear from anybody`}. Add an \`in\` policy from ${formatPrefix(source)} to ${formatPrefix(destination)} at ${peer.name}.`,
+      // The policies do mirror each other; what NAT makes of the packets is left out of them.
+      severity: isTranslated && !refused ? 'information' : 'warning',
+      message: `${peer.name} has no \`in\` policy for all that this one sends: it ${refused ? `drops ${traffic}, since ${peer.platform.title} lets nothing out of a tunnel that no policy is for` : `takes ${traffic} through the tunnel, and takes the same packets in clear from anybody`}. Add an \`in\` policy at ${peer.name} ${wanted}.`,
       origins: [policy.origin],
       witness: there.witness,
     },

@@ -5,6 +5,7 @@
  */
 import type { PacketSummary } from '../../packet/packet';
 import { type Address, formatAddress, formatPrefix, type Prefix, prefixContains } from '../../policy/address';
+import type { SecurityPolicy } from '../../policy/ipsec';
 import type { NatRule, NatTarget } from '../../policy/nat';
 import { interfaceWithAddress } from '../../simulator/addressing';
 import type { Gateway } from '../../simulator/network';
@@ -39,6 +40,27 @@ export function translationForPeer(
       origins: [rule.origin],
       witness,
     };
+  }
+  return undefined;
+}
+
+/**
+ * A rule on enc0 that would make of a packet what an `out` policy is for. It never gets to: enc0 shows what a policy has
+ * taken, and no policy is for the packet as it is.
+ */
+export function translationOnEnc(
+  gateway: Gateway,
+  packet: PacketSummary,
+): { readonly rule: NatRule; readonly policy: SecurityPolicy } | undefined {
+  if (encOf(gateway) === undefined) return undefined;
+  for (const rule of gateway.nat?.rules ?? []) {
+    const { direction, interfaces, newSource } = rule.body;
+    if (direction === 'in' || !interfaces.includes(ENC) || !takesSource(rule, packet.source)) continue;
+    const policy = policiesOf(gateway, 'out').find(
+      ({ selector }) =>
+        prefixContains(selector.destination, packet.destination) && overlaps(newSource, selector.source),
+    );
+    if (policy !== undefined) return { rule, policy };
   }
   return undefined;
 }
