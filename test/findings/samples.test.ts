@@ -1,7 +1,7 @@
 /** What sample packets bring up that no policy asks about. */
 import { describe, expect, it } from 'vitest';
 import { projectOf } from '../harness/workspace';
-import { A_SIDE, B_SIDE, type Files, findingsIn, twoGateways } from './support';
+import { A_SIDE, B_SIDE, type Files, findingsIn, KEYS, twoGateways } from './support';
 
 describe('ipsec/leaves-in-clear', () => {
   it('tells the gateway’s own packet and a redirected one apart, at one policy', () => {
@@ -51,6 +51,58 @@ spdadd 10.2.0.0/24 10.1.0.0/24 any -P out ipsec esp/tunnel/${H}-${B}/require;
 spdadd 10.2.0.0/24 10.1.0.0/24 any -P in ipsec esp/tunnel/${C}-${H}/require;
 `;
     expect(findingsIn(files(right)).map((f) => f.code)).not.toContain('ipsec/leaves-in-clear');
+  });
+});
+
+describe('ipsec/mirror', () => {
+  /** A behind the router N; what B calls A's end of the tunnel, and the port it answers to. */
+  const behindNat = (nat: string, end: string, port: number): Files => ({
+    'gatewalk.yaml': `networks: { X: 10.1.0.0/24, Y: 10.2.0.0/24, D: 172.16.0.0/24, Z: internet }
+gateways:
+  A:
+    interfaces: { lan0: 10.1.0.1/24, wan0: 172.16.0.2/24 }
+    routes: { default: 172.16.0.1 }
+    policy: [a.conf]
+  N:
+    interfaces: { lan0: 172.16.0.1/24, wan0: { address: 192.0.2.1/24, network: Z } }
+    routes: { default: 192.0.2.254 }
+    policy: [n.ipnat]
+  B:
+    interfaces: { lan0: 10.2.0.1/24, wan0: { address: 203.0.113.1/24, network: Z } }
+    routes: { default: 203.0.113.254 }
+    policy: [b.conf]
+`,
+    'a.conf': `flush;
+add 172.16.0.2 203.0.113.1 esp-udp 0x1001 -m tunnel ${KEYS};
+add 203.0.113.1 172.16.0.2 esp-udp 0x1002 -m tunnel ${KEYS};
+spdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec esp/tunnel/172.16.0.2-203.0.113.1/require;
+spdadd 10.2.0.0/24 10.1.0.0/24 any -P in ipsec esp/tunnel/203.0.113.1-172.16.0.2/require;
+`,
+    'b.conf': `flush;
+add ${end}[${port}] 203.0.113.1[4500] esp-udp 0x1001 -m tunnel ${KEYS};
+add 203.0.113.1[4500] ${end}[${port}] esp-udp 0x1002 -m tunnel ${KEYS};
+spdadd 10.2.0.0/24 10.1.0.0/24 any -P out ipsec esp/tunnel/203.0.113.1-${end}/require;
+spdadd 10.1.0.0/24 10.2.0.0/24 any -P in ipsec esp/tunnel/${end}-203.0.113.1/require;
+`,
+    'n.ipnat': `map wan0 172.16.0.0/24 -> 192.0.2.1/32 ${nat}\n`,
+  });
+  const messages = (files: Files) =>
+    findingsIn(files)
+      .filter((f) => f.code === 'ipsec/mirror')
+      .map((f) => f.problem.message);
+
+  it('names both addresses of an end behind NAT', () => {
+    expect(messages(behindNat('', '172.16.0.2', 4500))).toEqual([
+      'A builds its tunnel from 172.16.0.2, NAT on the way makes that 192.0.2.1, and B answers to 172.16.0.2, where it reaches nobody. At B the tunnel has to end at 192.0.2.1, in its policies and associations.',
+    ]);
+  });
+
+  it('names the port that NAT made, unless NAT keeps it or the association has it', () => {
+    expect(messages(behindNat('portmap udp 40000:40010', '192.0.2.1', 4500))[0]).toMatch(
+      /^NAT on the way makes ESP in UDP of A come from port 40000 of 192\.0\.2\.1, and B answers to port 4500,/,
+    );
+    expect(messages(behindNat('portmap udp 40000:40010', '192.0.2.1', 40000))).toEqual([]);
+    expect(messages(behindNat('', '192.0.2.1', 4500))).toEqual([]);
   });
 });
 

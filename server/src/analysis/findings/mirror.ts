@@ -10,7 +10,7 @@ import type { PacketSummary } from '../../packet/packet';
 import { formatAddress, formatPrefix, prefixContains, sameAddress } from '../../policy/address';
 import type { SecurityPolicy, TunnelEndpoints } from '../../policy/ipsec';
 import { interfaceWithAddress } from '../../simulator/addressing';
-import { lookUpPolicy } from '../../simulator/ipsec/spd';
+import { associationsFor, lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
 import type { TraceStep } from '../../simulator/trace';
 import type { WitnessedFinding } from '../snapshot';
@@ -102,7 +102,13 @@ function accepted(
 /** The tunnel's ends as the peer has them: NAT on the way may have changed the outer source. */
 function seenBy(unpacked: TraceStep | undefined, tunnel: TunnelEndpoints): TunnelEndpoints {
   const outer = unpacked === undefined ? undefined : summarizePacket(unpacked.before);
-  return outer === undefined ? tunnel : { source: outer.source, destination: outer.destination };
+  return outer === undefined
+    ? tunnel
+    : {
+        source: outer.source,
+        destination: outer.destination,
+        ...(outer.sourcePort === undefined ? {} : { sourcePort: outer.sourcePort }),
+      };
 }
 
 /** The peer has no inbound policy for the packet: it takes it, also in clear from anybody, or on Linux takes it never. */
@@ -185,7 +191,7 @@ function otherWayBack(
   const delivered = back.trace.verdict.kind === 'delivered';
   if (theirs === undefined || delivered || interfaceWithAddress(peer, theirs.source) === undefined) return [];
   if (sameAddress(theirs.source, tunnel.destination) && sameAddress(theirs.destination, tunnel.source))
-    return [];
+    return otherPort(gateway, peer, answering, tunnel, back.witness);
   const built = policy.requests.find((r) => r.tunnel !== undefined)?.tunnel?.source;
   if (built !== undefined && !sameAddress(built, tunnel.source) && sameAddress(built, theirs.destination))
     return [
@@ -206,6 +212,30 @@ function otherWayBack(
       origins: [answering.origin, policy.origin],
       roles: [`the policy of ${gateway.name}`],
       witness: back.witness,
+    },
+  ];
+}
+
+/** ESP in UDP that NAT gave another port: an association by hand answers to the port it names. */
+function otherPort(
+  gateway: Gateway,
+  peer: Gateway,
+  answering: SecurityPolicy,
+  { source, destination, sourcePort }: TunnelEndpoints,
+  witness: string,
+): readonly WitnessedFinding[] {
+  const back = { source: destination, destination: source };
+  const sa = answering.requests.flatMap((r) => associationsFor(peer.ipsec, r, back))[0];
+  const port = sa?.udpEncapsulation?.destinationPort;
+  if (sa === undefined || port === undefined || sourcePort === undefined || port === sourcePort) return [];
+  return [
+    {
+      code: 'ipsec/mirror',
+      severity: 'warning',
+      message: `NAT on the way makes ESP in UDP of ${gateway.name} come from port ${sourcePort} of ${formatAddress(source)}, and ${peer.name} answers to port ${port}, for which NAT has no entry. Name the port in this association, let NAT keep it, or let a key daemon make the associations: it follows the port.`,
+      origins: [sa.origin, answering.origin],
+      roles: ['the policy that sends with it'],
+      witness,
     },
   ];
 }
