@@ -142,7 +142,7 @@ class Engine implements IpfilterEngine {
 
   filter(packet: Packet, context: HookContext): IpfilterResult {
     const passage = this.passageOf(packet, context, 'filter');
-    if (passage === undefined) return unseen(packet);
+    if (typeof passage === 'number') return unseen(packet, passage);
     this.runFilter(passage);
     this.logVerdict(passage);
     this.carried = passage;
@@ -151,7 +151,7 @@ class Engine implements IpfilterEngine {
 
   check(packet: Packet, context: HookContext): IpfilterResult {
     const passage = this.passageOf(packet, context, 'whole');
-    if (passage === undefined) return unseen(packet);
+    if (typeof passage === 'number') return unseen(packet, passage);
     const { info } = passage;
     if (!info.out && !this.arrive(passage)) return this.filterResult(passage, true);
     this.runFilter(passage);
@@ -164,12 +164,15 @@ class Engine implements IpfilterEngine {
     return this.filterResult(passage, true);
   }
 
-  /** `ipf_check`'s first part: read the packet, look at its TTL; undefined when there is no reading it. */
+  /**
+   * `ipf_check`'s first part: read the packet, look at its TTL. A number when there is no reading it: the
+   * conditions found until then.
+   */
   private passageOf(
     packet: Packet,
     context: HookContext,
     stage: 'nat' | 'filter' | 'whole',
-  ): Passage | undefined {
+  ): Passage | number {
     const { carried } = this;
     // Translation is first on the way in and last on the way out: what comes first begins anew.
     const continues = stage === (context.direction === 'in' ? 'filter' : 'nat');
@@ -183,7 +186,7 @@ class Engine implements IpfilterEngine {
       return carried;
     }
     const { bytes } = packet;
-    if ((bytes[0] ?? 0) >>> 4 === 6 && bytes[4] === 0 && bytes[5] === 0) return undefined;
+    if ((bytes[0] ?? 0) >>> 4 === 6 && bytes[4] === 0 && bytes[5] === 0) return linkConditions(context);
     const info = readPacketInfo(
       bytes,
       {
@@ -193,7 +196,8 @@ class Engine implements IpfilterEngine {
       },
       this.tunables,
     );
-    if (info === undefined || info.lost) return undefined;
+    if (info === undefined) return 0;
+    if (info.lost) return info.conditions;
     info.inInterface = info.out ? context.otherInterface : context.interface;
     info.outInterface = info.out ? context.interface : context.otherInterface;
     if (!info.out && info.ttl < this.tunables.minimumTtl) info.conditions |= CONDITION.lowTtl;
@@ -223,7 +227,7 @@ class Engine implements IpfilterEngine {
   private translateOnly(packet: Packet, context: HookContext): IpfilterResult {
     if (this.config.nat === undefined) return nothingToTranslate(packet, this.startDecision);
     const passage = this.passageOf(packet, context, 'nat');
-    if (passage === undefined) return unseen(packet);
+    if (typeof passage === 'number') return unseen(packet, passage);
     if (context.direction === 'in') this.arrive(passage);
     else this.leave(passage);
     this.carried = passage;
@@ -264,7 +268,9 @@ class Engine implements IpfilterEngine {
     if (!info.out) this.account(passage);
     const known = this.byFragment(passage) ?? this.byState(passage);
     if (known === undefined || passage.decision.noMatch) this.byRules(passage);
-    if (passage.decision.keepState && !info.has(CONDITION.state)) this.keepState(passage);
+    // A packet in the queue for authentication is out of the engine's hands (`fin_m` is gone).
+    if (passage.decision.action === 'auth') passage.dropCode = 9;
+    else if (passage.decision.keepState && !info.has(CONDITION.state)) this.keepState(passage);
   }
 
   private byFragment(passage: Passage): Decision | undefined {

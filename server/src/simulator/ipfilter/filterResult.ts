@@ -2,6 +2,7 @@
 import type { Packet } from '../../packet/packet';
 import type { BlockAnswer } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
+import { CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import { BLOCK_UNSEEN, type Decision } from '../scanDecision';
 import type { Fragment, ReasonCode } from '../trace';
@@ -83,7 +84,8 @@ export class FilterResult implements IpfilterResult {
     this.quiet = parts.quiet;
     this.visitedRules = passage.visitedRules;
     this.decision = passage.decision;
-    this.conditions = passage.info.conditions;
+    // The kernel takes the bit away before a copy of the packet may pass again (`ipf_check`).
+    this.conditions = passage.info.conditions & ~CONDITION.state;
     this.changed = passage.nat?.kind === 'translated';
     this.logged = passage.logged;
     this.rule = passage.rule;
@@ -147,8 +149,8 @@ export function nothingToTranslate(packet: Packet, decision: Decision): Ipfilter
   };
 }
 
-/** A packet whose headers cannot be read (`ipf_makefrip` fails), or an IPv6 jumbogram. */
-export function unseen(packet: Packet): IpfilterResult {
+/** A packet whose headers cannot be read (`ipf_makefrip` fails), or an IPv6 jumbogram. `conditions`: found so far. */
+export function unseen(packet: Packet, conditions: number): IpfilterResult {
   const isJumbogram = (packet.bytes[0] ?? 0) >>> 4 === 6 && packet.bytes[4] === 0 && packet.bytes[5] === 0;
   return {
     packet,
@@ -161,6 +163,6 @@ export function unseen(packet: Packet): IpfilterResult {
     quiet: false,
     changed: false,
     decision: BLOCK_UNSEEN,
-    conditions: 0,
+    conditions,
   };
 }

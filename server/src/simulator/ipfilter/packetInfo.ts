@@ -523,7 +523,8 @@ export class PacketInfo implements PacketFacts {
     }
     this.dataStart += length;
     this.dataLength -= length;
-    if (!this.has(CONDITION.fragment) || protocol === 44) {
+    // `ipf_pr_fragment6` says "fragment" first, so its own header is not noted either.
+    if (!this.has(CONDITION.fragment)) {
       const bit = IPV6_HEADER_BITS.get(protocol) ?? 0;
       if ((this.options & bit) !== 0) this.conditions |= CONDITION.bad;
       else this.options |= bit;
@@ -646,9 +647,15 @@ export class PacketInfo implements PacketFacts {
   }
 }
 
-/** The mask of options seen has 16 bits only: rules that test the last three options never match. */
+/** `addext` and `visa`, which stand in the wrong order in the table that the kernel searches by halves. */
+const OVERLOOKED_OPTIONS: ReadonlySet<number> = new Set([147, 142]);
+
+/**
+ * The mask of options seen has 16 bits only, and two options are never found (`ipf_pr_ipv4hdr`): rules that test the
+ * last five options never match.
+ */
 function optionBitInPacket(option: number): number {
-  return ipOptionBit(option) & 0xffff;
+  return OVERLOOKED_OPTIONS.has(option) ? 0 : ipOptionBit(option) & 0xffff;
 }
 
 /** `ipf_pr_tcpcommon`: combinations of flags that no TCP sends. */
