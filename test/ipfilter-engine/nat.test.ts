@@ -56,6 +56,86 @@ describe('map', () => {
   });
 });
 
+describe('an ICMP error', () => {
+  const quoting = (line: string) => `icmp 192.0.2.9 > 203.0.113.9 unreachable/1 { ${line} }`;
+
+  it('about an ICMP query is not recognised: the id is looked for in the wrong place', () => {
+    const gateway = new TestGateway({ nat: natOf('map em0 10.0.0.0/8 -> 203.0.113.9/32') });
+    gateway.out('icmp 10.0.0.1 > 198.51.100.7 echo id 7');
+    expect(gateway.in(quoting('icmp 203.0.113.9 > 198.51.100.7 echo id 7')).changed).toBe(false);
+  });
+
+  it('about a packet of map-block comes to the inside with what it quotes the wrong way round', () => {
+    const gateway = new TestGateway({ nat: natOf('map-block em0 10.0.0.0/24 -> 203.0.113.9/32 ports 64') });
+    const left = summarizePacket(gateway.out('udp 10.0.0.1:4000 > 198.51.100.7:53 len 8').packet)!;
+    const error = gateway.in(quoting(`udp 203.0.113.9:${left.sourcePort} > 198.51.100.7:53 len 8`));
+    expect(ends(error)).toBe('192.0.2.9 > 10.0.0.1');
+    const quoted = error.packet.bytes.subarray(28);
+    expect([...quoted.subarray(12, 20)]).toEqual([198, 51, 100, 7, 203, 0, 113, 9]);
+  });
+});
+
+describe('the address of the interface', () => {
+  it('is not guessed where nobody gave one', () => {
+    const gateway = new TestGateway({
+      nat: natOf('map em1 10.0.0.0/8 -> 0/32'),
+    });
+    const result = gateway.engine.natOut(packet('udp 10.0.0.1:9 > 198.51.100.7:53'), {
+      interface: 'em1',
+      direction: 'out',
+    });
+    expect(result.uncertain).toBe('the address of em1 is not known');
+  });
+});
+
+describe('IPv6', () => {
+  it('translates echoes, but no neighbour discovery', () => {
+    const gateway = new TestGateway({ nat: natOf('map em0 2001:db8:1::/48 -> 2001:db8:f::9/128') });
+    const asking = gateway.out('icmp6 2001:db8:1::5 > 2001:db8:2::7 echo id 3');
+    expect(ends(asking)).toBe('2001:db8:f::9 > 2001:db8:2::7');
+    expect(gateway.out('icmp6 2001:db8:1::5 > 2001:db8:2::7 type 135 len 16').changed).toBe(false);
+  });
+
+  it('loses the third word of what a bimap keeps', () => {
+    const gateway = new TestGateway({ nat: natOf('bimap em0 2001:db8:1::/48 -> 2001:db8:f::/48') });
+    expect(ends(gateway.out('udp [2001:db8:1:2:3:4:5:6]:9 > [2001:db8:2::7]:53'))).toBe(
+      '2001:db8:f:2::5:6:9 > 2001:db8:2::7:53',
+    );
+  });
+
+  it('leaves the port to `portmap ... auto` and `map-block` as it is', () => {
+    for (const rule of [
+      'map em0 2001:db8:1::/48 -> 2001:db8:f::9/128 portmap tcp/udp auto',
+      'map-block em0 2001:db8:1::/48 -> 2001:db8:f::9/128 ports 64',
+    ]) {
+      const gateway = new TestGateway({ nat: natOf(rule) });
+      const left = summarizePacket(gateway.out('udp [2001:db8:1::5]:4000 > [2001:db8:2::7]:53').packet)!;
+      expect(left.sourcePort, rule).toBe(4000);
+    }
+  });
+});
+
+describe('round-robin', () => {
+  it('moves a used rdr behind the others, and no map', () => {
+    const rdr = new TestGateway({
+      nat: natOf(
+        'rdr em0 0/0 port 80 -> 10.0.0.5 port 80 tcp round-robin',
+        'rdr em0 0/0 port 80 -> 10.0.0.6 port 80 tcp round-robin',
+      ),
+    });
+    const into = [1, 2].map((n) => ends(rdr.in(`tcp 198.51.100.${n}:9 > 203.0.113.1:80 S`)));
+    expect(into.map((t) => t.split(' > ')[1])).toEqual(['10.0.0.5:80', '10.0.0.6:80']);
+    const map = new TestGateway({
+      nat: natOf(
+        'map em0 10.0.0.0/8 -> 203.0.113.5/32 round-robin',
+        'map em0 10.0.0.0/8 -> 203.0.113.6/32 round-robin',
+      ),
+    });
+    const from = [1, 2].map((n) => ends(map.out(`udp 10.0.0.${n}:900${n} > 198.51.100.7:53`)));
+    expect(from.map((f) => f.split(':')[0])).toEqual(['203.0.113.5', '203.0.113.5']);
+  });
+});
+
 describe('rdr', () => {
   it('shifts a port with its range, or takes the one behind `=`', () => {
     const shifting = new TestGateway({ nat: natOf('rdr em0 0/0 port 8000-8010 -> 10.0.0.5 port 9000 tcp') });
@@ -97,6 +177,19 @@ describe('divert', () => {
     const wrapped = gateway.in('tcp 198.51.100.7:53 > 203.0.113.7:9 S');
     expect(ends(wrapped)).toBe('127.0.0.1:10101 > 127.0.0.2:10102');
     expect([...wrapped.packet.bytes.subarray(28)]).toEqual([...sent.bytes]);
+  });
+});
+
+describe('divert again', () => {
+  it('sessions of one rule clash only where both its ports are the same', () => {
+    const second = (from: number, to: number) => {
+      const gateway = new TestGateway({
+        nat: natOf(`divert in on em0 from any to any -> src 127.0.0.1,${from} dst 127.0.0.2,${to} udp;`),
+      });
+      gateway.in('tcp 198.51.100.7:53 > 203.0.113.7:9 S');
+      return gateway.in('tcp 198.51.100.8:53 > 203.0.113.7:9 S').verdict;
+    };
+    expect([second(10101, 10102), second(10101, 10101)]).toEqual(['pass', 'drop']);
   });
 });
 

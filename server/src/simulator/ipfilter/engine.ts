@@ -596,7 +596,7 @@ class Engine implements IpfilterEngine {
       said: describeNat(outcome, info),
       origins: rule === undefined ? [] : [rule.rule.origin],
       entry: session === undefined ? undefined : sessionLine(session),
-      uncertain: natDoubt(outcome, info, this.translator.sessions.sessions),
+      uncertain: natDoubt(outcome, info, this.translator.sessions.sessions, this.addressesOf),
       visitedRules: 0,
       quiet: this.translator.rules.length === 0,
       changed: session !== undefined,

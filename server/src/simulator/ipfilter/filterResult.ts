@@ -119,8 +119,15 @@ export function uncertaintyOf(passage: Passage): string | undefined {
   if (passage.stateUse === 'used' && passage.state?.wasGivenUp === true) {
     reasons.push('when this state goes, which its proxy has given up for a newer connection');
   }
+  if (hasNewSequenceNumbers(passage)) reasons.push('the sequence numbers that `newisn` gives the connection');
   if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
   return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
+}
+
+/** All packets of such a connection are changed but an arriving one that begins it (`ipf_fixinisn`, `ipf_fixoutisn`). */
+function hasNewSequenceNumbers({ state, stateUse, info }: Passage): boolean {
+  if (state?.decision.stateOptions?.newIsn !== true || info.protocol !== 6) return false;
+  return info.out || stateUse !== 'made';
 }
 
 export function routeOf(rule: CompiledRule | undefined, info: PacketInfo): IpfilterResult['route'] {

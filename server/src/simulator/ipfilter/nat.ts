@@ -133,10 +133,12 @@ export class Translator {
   private translate(info: PacketInfo, rules: NatRuleList, filterTag: FilterTag): NatOutcome {
     if (this.isIdle) return { kind: 'untouched' };
     const flags = flagsOf(info);
+    if (isLeftAlone(info)) return { kind: 'untouched' };
     const isIcmp = info.protocol === 1 || info.protocol === 58;
     if (isIcmp && (flags & NAT_FLAG.icmpQuery) === 0) {
       const session = this.findByQuoted(info);
       if (session !== undefined) {
+        this.rememberFragment(info, session);
         translateQuoted(info, session);
         return this.apply(info, session, NAT_FLAG.icmpError, { isNew: false, by: 'quoted-packet' });
       }
@@ -307,29 +309,50 @@ export class Translator {
       if (info.totalLength < 28 + headerLength + 8) return undefined;
       query.sourcePort = info.word(data + 2);
       query.destinationPort = info.word(data);
-    } else if (protocol === 1 && ICMP_QUERIES.has(info.byte(data)))
-      query.destinationPort = info.word(data + 4);
+    } else if (protocol === 1) {
+      // The id is looked for in the wrong port's place, so only queries with the id 0 are ever found.
+      if (ICMP_QUERIES.has(info.byte(data))) query.sourcePort = info.word(data + 4);
+      else query.destinationPort = info.icmpId;
+    }
     return this.find(query, info.out);
   }
 
   private findByQuoted6(info: PacketInfo, quoted: number): NatSession | undefined {
     if (info.totalLength < 88) return undefined;
-    const inner = info.quote(quoted, info.dataLength - 48, { icmpMinimumFragmentMtu: 0 });
-    if (inner.source !== info.destination) return undefined;
-    const hasPorts = inner.protocol === 6 || inner.protocol === 17;
+    const destination = addressAt6(info, quoted + 8);
+    if (destination !== info.destination) return undefined;
+    const protocol = info.byte(quoted + 6);
+    const data = quoted + 40;
+    const hasPorts = protocol === 6 || protocol === 17;
+    const isQuery = protocol === 58 && (info.byte(data) & 0x80) !== 0;
     return this.find(
       {
         family: 6,
-        protocol: inner.protocol,
+        protocol,
         interface: info.interface,
-        source: inner.destination,
-        destination: inner.source,
-        sourcePort: hasPorts ? inner.word(inner.dataStart + 2) : 0,
-        destinationPort: hasPorts ? inner.word(inner.dataStart) : inner.icmpId,
+        source: addressAt6(info, quoted + 24),
+        destination,
+        // Of queries only those with the id 0 are found, as for IPv4.
+        sourcePort: hasPorts ? info.word(data + 2) : isQuery ? info.word(data + 4) : 0,
+        destinationPort: hasPorts ? info.word(data) : 0,
       },
       info.out,
     );
   }
+}
+
+/** Missing bytes count as 0. */
+function addressAt6(info: PacketInfo, offset: number): bigint {
+  let value = 0n;
+  for (let i = 0; i < 16; i++) value = (value << 8n) | BigInt(info.byte(offset + i));
+  return value;
+}
+
+/** ICMPv6 queries other than echoes, neighbour discovery above all, are never translated (`ipf_nat6_checkin`). */
+function isLeftAlone(info: PacketInfo): boolean {
+  if (info.family !== 6 || info.protocol !== 58) return false;
+  if (info.has(CONDITION.short) || info.fragmentOffset !== 0) return false;
+  return info.icmpType > 129;
 }
 
 /** The tag of the filter rule that let a leaving packet pass; undefined when no rule did. */

@@ -1,10 +1,13 @@
 /**
- * What of a translation is not modelled: some application proxies (`proxy port ftp ftp/tcp`) read and rewrite the
- * data of a connection and open the way for others. Addresses and ports of the connection itself are
- * translated as by any rule, so only packets with data and packets between the same hosts are in doubt.
+ * What of a translation is not known. `-> 0/32` takes the address of the interface, which nobody may have given. And
+ * some application proxies (`proxy port irc irc/tcp`) are not modelled: they read and rewrite the data of a
+ * connection and open the way for others. Addresses and ports of the connection itself are translated as by any
+ * rule, so only packets with data and packets between the same hosts are in doubt.
  */
+import type { Address } from '../../policy/address';
 import { MODELLED_PROXIES, type NatRuleBody } from '../../policy/nat';
 import type { NatOutcome } from './nat';
+import { allOnes, type LoadedNatRule } from './natRules';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
 
@@ -13,7 +16,14 @@ export function natDoubt(
   outcome: NatOutcome,
   info: PacketInfo,
   sessions: readonly NatSession[],
+  addressesOf: (interfaceName: string) => readonly Address[],
 ): string | undefined {
+  const rule =
+    outcome.kind === 'translated' ? outcome.session.rule : 'rule' in outcome ? outcome.rule : undefined;
+  if (rule !== undefined && wantsOwnAddress(rule)) {
+    const isKnown = addressesOf(info.interface).some((address) => address.family === rule.family);
+    if (!isKnown) return `the address of ${info.interface} is not known`;
+  }
   switch (outcome.kind) {
     case 'unmodelled':
       return `${outcome.what} is not modelled`;
@@ -33,6 +43,13 @@ export function natDoubt(
     case 'failed':
       return expectedByProxy(info, sessions);
   }
+}
+
+/** `-> 0/32` on either side of the rule. */
+function wantsOwnAddress(rule: LoadedNatRule): boolean {
+  return [rule.newSource, rule.newDestination].some(
+    ({ kind, address, mask }) => kind === 'network' && address === 0n && mask === allOnes(rule.family),
+  );
 }
 
 function unknownProxy(body: NatRuleBody): string | undefined {

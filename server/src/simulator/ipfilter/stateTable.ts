@@ -321,7 +321,7 @@ export class StateTable {
       entry = this.lookupQuoted(info, judgeIcmpError, readQuoted);
       byQuotedPacket = entry !== undefined;
     }
-    if (entry === undefined) return undefined;
+    if (entry === undefined || !takesTag(entry, info)) return undefined;
     const slot = (info.reverse ? 2 : 0) + (info.out ? 1 : 0);
     entry.packets[slot]!++;
     entry.bytes[slot]! += info.totalLength;
@@ -561,6 +561,8 @@ export class StateTable {
     const quoted = readQuoted(info);
     if (quoted === undefined) return undefined;
     const { protocol } = quoted;
+    // Extension headers are not stepped over here, and no state is kept under their numbers.
+    if (info.family === 6 && quoted.byte(quoted.start + 6) !== protocol) return undefined;
     let key = protocol + addressSum(quoted.source) + addressSum(quoted.destination);
     const isIcmp = protocol === 1;
     // Quoted ICMPv6 queries are looked up under the type of their reply, which no state is kept under.
@@ -662,6 +664,15 @@ function laterTimeout(protocol: number, reverse: boolean): number {
     default:
       return reverse ? TIMEOUT.udpReply : TIMEOUT.udp;
   }
+}
+
+/**
+ * A state whose rule has `match-tag(nat=...)` takes no arriving packet without a tag; the comparison is the wrong way
+ * round, so it takes none with the right tag either (`ipf_state_check`).
+ */
+function takesTag(entry: StateEntry, info: PacketInfo): boolean {
+  const wanted = entry.rule.rule.body.matchTag?.nat;
+  return info.out || wanted === undefined || (info.tag !== undefined && info.tag !== wanted);
 }
 
 /** Interfaces a rule names for state: its own, and those for the other three ways. */
