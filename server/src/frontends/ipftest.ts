@@ -6,6 +6,7 @@
 import { ipfDialect } from '../dialects/ipf';
 import { DEFAULT_LOWER_OPTIONS, lowerIpf } from '../dialects/ipf/lower';
 import { ipnatDialect } from '../dialects/ipnat';
+import { ippoolDialect } from '../dialects/ippool';
 import { decodePacket } from '../packet/decode';
 import { type Address, parseAddress } from '../policy/address';
 import { type FilterProgram, mergeFilterPrograms } from '../policy/filter';
@@ -26,8 +27,10 @@ import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
 import { fixChecksums4, readTextPackets } from './ipftest/textPackets';
 import { LogDevice } from './ipmonRecords';
+import { syntaxErrorOf } from './syntaxError';
 
 const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
+const DIALECTS = { ipf: ipfDialect, ipnat: ipnatDialect, ippool: ippoolDialect };
 
 /** `linear`: every rule is walked instead of asking the index; the two must print the same. */
 export function runIpftest(
@@ -172,7 +175,7 @@ class TestRun {
     }
   }
 
-  /** False when the file cannot be read or is not in the language. */
+  /** False when the file cannot be read or has a mistake: the program ends there (`yyerror`). */
   private load(language: 'ipf' | 'ipnat' | 'ippool', path: string): boolean {
     const content = this.io.read(path);
     if (content === undefined) {
@@ -180,6 +183,11 @@ class TestRun {
       return false;
     }
     this.loaded = true;
+    const error = syntaxErrorOf(DIALECTS[language].parse(latin1(content)));
+    if (error !== undefined) {
+      this.stderr += error.message;
+      return false;
+    }
     if (language === 'ippool') {
       const loaded = loadPools(path, content, this.io);
       this.pools.push(...loaded.pools);
