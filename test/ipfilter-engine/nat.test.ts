@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runIpftest } from '../../server/src/frontends/ipftest';
 import { summarizePacket } from '../../server/src/packet/decode';
 import { formatAddress } from '../../server/src/policy/address';
 import type { IpfilterResult } from '../../server/src/simulator/ipfilter/engine';
@@ -215,5 +216,41 @@ describe('a proxy that is not modelled', () => {
       'whether the irc proxy of a session between these hosts expects this packet is not modelled',
     );
     expect(into('tcp 198.51.100.8:20 > 203.0.113.9:4001 S')).toBeUndefined();
+  });
+
+  it.each([
+    ['irc', 'tcp', 6667],
+    ['raudio', 'tcp', 7070],
+    ['tftp', 'udp', 69],
+    ['ipsec', 'udp', 500],
+    ['dns', 'udp', 53],
+    ['netbios', 'udp', 138],
+  ])('%s: packets with data are uncertain, in walks and in ipftest', (name, protocol, port) => {
+    const text = `map em0 10.0.0.0/8 -> 203.0.113.9/32 proxy port ${port} ${name}/${protocol}`;
+    const why = `what the ${name} proxy does to the data is not modelled`;
+    const gateway = new TestGateway({ nat: natOf(text) });
+    const flags = protocol === 'tcp' ? ' PA' : '';
+    const sent = gateway.engine.natOut(
+      packet(`${protocol} 10.0.0.1:4000 > 198.51.100.7:${port}${flags} len 12`),
+      { interface: 'em0', direction: 'out' },
+    );
+    expect(sent.changed).toBe(true);
+    expect(sent.uncertain).toBe(why);
+    // Text packets of ipftest are headers alone: for UDP that is doubt enough.
+    const files: Record<string, string> = {
+      nat: `${text}\n`,
+      packets: `out on em0 ${protocol} 10.0.0.1,4000 198.51.100.7,${port}${protocol === 'tcp' ? ' S' : ''}\n`,
+    };
+    const { stderr } = runIpftest(['-b', '-F', 'text', '-N', 'nat', '-i', 'packets'], {
+      read: (path) => Buffer.from(files[path]!),
+    });
+    expect(stderr).toBe(protocol === 'tcp' ? '' : `packet 1 is uncertain: ${why}\n`);
+  });
+
+  it('drops bad packets like any other', () => {
+    const gateway = new TestGateway({ nat: natOf(rule) });
+    expect(gateway.out('tcp 10.0.0.1:4000 > 198.51.100.7:6667 S').verdict).toBe('pass');
+    const bad = gateway.out('tcp 10.0.0.1:4000 > 198.51.100.7:6667 SF');
+    expect([bad.verdict, bad.dropCode]).toEqual(['drop', 15]);
   });
 });

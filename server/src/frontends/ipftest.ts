@@ -247,7 +247,7 @@ class TestRun {
       },
       log: (entry) => log.add(entry),
     });
-    for (const packet of packets) this.pass(engine, packet);
+    for (const [index, packet] of packets.entries()) this.pass(engine, packet, index + 1);
     if (settings.logFile !== undefined) this.io.write?.(settings.logFile, log.read());
     if (settings.dumps)
       this.stdout += dump({
@@ -260,7 +260,7 @@ class TestRun {
     return this.result(0);
   }
 
-  private pass(engine: IpfilterEngine, packet: TestPacket): void {
+  private pass(engine: IpfilterEngine, packet: TestPacket, number: number): void {
     const { settings } = this;
     const name = this.nameAndAddress(packet.interface || settings.defaultInterface);
     const bytes = packet.bytes.slice();
@@ -276,6 +276,9 @@ class TestRun {
       direction,
       linkCast: packet.linkCast,
     });
+    if (result.uncertain !== undefined) {
+      this.stderr += `packet ${number} is uncertain: ${result.uncertain}\n`;
+    }
     for (const sent of result.sent ?? []) {
       this.stdout += printPacket(sent.packet.bytes, sent.direction, sent.interface, settings.hex);
     }

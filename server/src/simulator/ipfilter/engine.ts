@@ -596,13 +596,19 @@ class Engine implements IpfilterEngine {
       said: describeNat(outcome, info),
       origins: rule === undefined ? [] : [rule.rule.origin],
       entry: session === undefined ? undefined : sessionLine(session),
-      uncertain: natDoubt(outcome, info, this.translator.sessions.sessions, this.addressesOf),
+      uncertain: this.natDoubt(passage),
       visitedRules: 0,
       quiet: this.translator.rules.length === 0,
       changed: session !== undefined,
       decision: passage.decision,
       conditions: info.conditions,
     };
+  }
+
+  private natDoubt({ nat, info }: Passage): string | undefined {
+    if (nat === undefined) return undefined;
+    const { sessions, hasUnknownProxy } = this.translator;
+    return natDoubt(nat, info, { sessions: sessions.sessions, hasUnknownProxy }, this.addressesOf);
   }
 
   private filterResult(passage: Passage, whole: boolean): IpfilterResult {
@@ -618,7 +624,7 @@ class Engine implements IpfilterEngine {
       route: routeOf(rule, info),
       sent: passage.sent,
       taken: passage.taken,
-      uncertain: uncertaintyOf(passage),
+      uncertain: uncertaintyOf(passage) ?? (whole ? this.natDoubt(passage) : undefined),
       quiet: this.compiled === undefined && passage.nat === undefined,
     });
   }

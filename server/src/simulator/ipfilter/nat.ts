@@ -12,6 +12,7 @@ import type { PoolFinder } from '../scanMatch';
 import { DestinationLists } from './destinationLists';
 import { FragmentCache } from './fragments';
 import { type Allocator, allocateDivert, allocateMap, allocateRdr, allocateRewrite } from './natAllocation';
+import { unknownProxy } from './natDoubts';
 import { type LoadedNatRule, loadNatRule, NAT_FLAG, NatRuleList } from './natRules';
 import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable } from './natSessions';
 import { translateArriving, translateLeaving, translateQuoted, wrapOrUnwrap } from './natTranslate';
@@ -70,6 +71,7 @@ export class Translator {
   readonly sessions = new SessionTable();
   readonly rules: readonly LoadedNatRule[];
   readonly lists: DestinationLists;
+  readonly hasUnknownProxy: boolean;
   private readonly fragments = new FragmentCache<NatSession>();
   private readonly arriving = new NatRuleList();
   private readonly leaving = new NatRuleList();
@@ -87,6 +89,7 @@ export class Translator {
     this.proxies = new ProxyRuns(this.hostFor(config));
     this.lists = new DestinationLists(config.allPools, config.random);
     this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
+    this.hasUnknownProxy = this.rules.some(({ rule }) => unknownProxy(rule.body) !== undefined);
     for (const rule of this.rules) {
       if (actsOn(rule, 'out')) this.leaving.add(rule, rule.source.length);
       if (actsOn(rule, 'in')) this.arriving.add(rule, rule.destination.length);

@@ -11,11 +11,17 @@ import { allOnes, type LoadedNatRule } from './natRules';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
 
-/** Undefined when the outcome is what IPFilter does. `sessions`: all there are. */
+/** What there is to doubt: all sessions, and whether any rule has a proxy that is not modelled. */
+export interface DoubtSources {
+  readonly sessions: readonly NatSession[];
+  readonly hasUnknownProxy: boolean;
+}
+
+/** Undefined when the outcome is what IPFilter does. */
 export function natDoubt(
   outcome: NatOutcome,
   info: PacketInfo,
-  sessions: readonly NatSession[],
+  { sessions, hasUnknownProxy }: DoubtSources,
   addressesOf: (interfaceName: string) => readonly Address[],
 ): string | undefined {
   const rule =
@@ -37,11 +43,11 @@ export function natDoubt(
           : undefined;
       }
       if (body.unmodelled !== undefined) return `${body.unmodelled.join(', ')} is not modelled`;
-      return outcome.isNew ? expectedByProxy(info, sessions) : undefined;
+      return outcome.isNew && hasUnknownProxy ? expectedByProxy(info, sessions) : undefined;
     }
     case 'untouched':
     case 'failed':
-      return expectedByProxy(info, sessions);
+      return hasUnknownProxy ? expectedByProxy(info, sessions) : undefined;
   }
 }
 
@@ -52,14 +58,14 @@ function wantsOwnAddress(rule: LoadedNatRule): boolean {
   );
 }
 
-function unknownProxy(body: NatRuleBody): string | undefined {
+export function unknownProxy(body: NatRuleBody): string | undefined {
   return body.proxy !== undefined && MODELLED_PROXIES.has(body.proxy) ? undefined : body.proxy;
 }
 
+/** A TCP segment without data is nothing to any proxy; what those of UDP make of an empty packet is not known. */
 function carriesData(info: PacketInfo): boolean {
-  if (info.fragmentOffset !== 0) return true;
-  const header = info.protocol === 6 ? (info.byte(info.dataStart + 12) >>> 4) << 2 : 8;
-  return info.dataLength > header;
+  if (info.fragmentOffset !== 0 || info.protocol !== 6) return true;
+  return info.dataLength > (info.byte(info.dataStart + 12) >>> 4) << 2;
 }
 
 function expectedByProxy(info: PacketInfo, sessions: readonly NatSession[]): string | undefined {

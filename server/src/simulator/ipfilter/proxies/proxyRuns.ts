@@ -80,10 +80,11 @@ export class ProxyRuns {
 
   run(info: PacketInfo, session: NatSession): ProxyRun {
     const name = session.rule.rule.body.proxy;
-    if (name === undefined || !MODELLED_PROXIES.has(name)) return { kind: 'passed' };
+    if (name === undefined) return { kind: 'passed' };
     if (info.has(CONDITION.bad)) {
       return { kind: 'dropped', proxy: name, why: 'the packet is bad' };
     }
+    if (!MODELLED_PROXIES.has(name)) return { kind: 'passed' };
     const running = this.running.get(session);
     if (running === undefined) return { kind: 'passed' };
     if (info.protocol !== session.protocol || info.has(CONDITION.short)) {
