@@ -6,7 +6,8 @@ import { CONDITION } from '../packetFacts';
 import { addDelta, addressSum, foldOnce, removeDelta, sumDelta, swapLong } from './natChecksum';
 import { NAT_FLAG } from './natRules';
 import type { NatSession } from './natSessions';
-import { type PacketInfo, type ReadLimits, TCP } from './packetInfo';
+import type { PacketInfo, ReadLimits } from './packetInfo';
+import { TCP } from './tcpFlags';
 
 /** A packet on its way in. `flags`: as what it was found (`NAT_FLAG`). */
 export function translateArriving(info: PacketInfo, session: NatSession, flags: number): void {

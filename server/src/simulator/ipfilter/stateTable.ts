@@ -12,9 +12,10 @@ import { getOrInsert } from '../getOrInsert';
 import { type AddressValue, CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import { type Decision, withoutLogFirst } from '../scanDecision';
-import { type PacketInfo, TCP } from './packetInfo';
+import type { PacketInfo } from './packetInfo';
 import { addressSum, answersQuery, isMulticast6, isSameFlow, portsFit } from './stateMatch';
 import { copyForConnection, limitWindows, startWindows } from './stateWindows';
+import { TCP } from './tcpFlags';
 import {
   advanceTcpStates,
   hasTcpOptions,
