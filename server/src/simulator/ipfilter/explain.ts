@@ -11,7 +11,7 @@ import type { NatOutcome } from './nat';
 import type { LoadedNatRule } from './natRules';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry, StateRefusal } from './stateTable';
+import type { StateEntry, StateRefusal } from './stateEntry';
 
 export interface FilterStory {
   readonly info: PacketInfo;

@@ -11,7 +11,7 @@ import { describeFilter, stateLine } from './explain';
 import type { LogEntry } from './log';
 import type { NatOutcome } from './nat';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry, StateRefusal } from './stateTable';
+import type { StateEntry, StateRefusal } from './stateEntry';
 
 /** What happened to a packet on its way through one hook so far. */
 export interface Passage {

@@ -1,7 +1,7 @@
 /** Which packets and flows a state entry stands for: comparisons that change nothing (ip_state.c). */
 import type { AddressValue } from '../packetFacts';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry } from './stateTable';
+import type { StateEntry } from './stateEntry';
 
 export function portsFit(entry: StateEntry, sourcePort: number, destinationPort: number): boolean {
   return (

@@ -7,7 +7,7 @@
 import type { NatSession } from '../natSessions';
 import { queryOf } from '../natSessions';
 import type { PacketInfo } from '../packetInfo';
-import type { StateEntry } from '../stateTable';
+import type { StateEntry } from '../stateEntry';
 import { TCP } from '../tcpFlags';
 import {
   announcedPassive,
