@@ -21,7 +21,12 @@ import {
 import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
 import { dump } from './ipftest/dump';
 import { readHexPackets } from './ipftest/hexPackets';
-import { loadPools, numberInlinePools, withoutBrokenCalls } from './ipftest/loadedPools';
+import {
+  loadPools,
+  numberInlinePools,
+  withoutRefusedNatRules,
+  withoutRefusedRules,
+} from './ipftest/loadedPools';
 import { pcapBanner, readPcapPackets } from './ipftest/pcapPackets';
 import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
@@ -197,12 +202,12 @@ class TestRun {
     }
     const policy = this.policyOf(language, path, latin1(content));
     if (policy.filter !== undefined) {
-      const numbered = numberInlinePools(withoutBrokenCalls(policy.filter, this.pools));
+      const numbered = numberInlinePools(withoutRefusedRules(policy.filter, this.pools));
       this.programs.push(numbered.program);
       this.trees.push(...numbered.trees);
       this.hashes.push(...numbered.hashes);
     }
-    if (policy.nat !== undefined) this.natTables.push(policy.nat);
+    if (policy.nat !== undefined) this.natTables.push(withoutRefusedNatRules(policy.nat, this.pools));
     return true;
   }
 

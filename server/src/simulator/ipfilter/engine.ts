@@ -88,7 +88,7 @@ class Engine implements IpfilterEngine {
         compiled,
         addressesOf,
         startDecision,
-        pools: poolFinder(config.pools ?? [], ['ipf']),
+        pools: poolFinder(config.pools ?? [], 'ipf'),
         linear: config.linear === true,
         countHits: config.countHits === true,
       },
@@ -104,7 +104,7 @@ class Engine implements IpfilterEngine {
   get translator(): Translator {
     this.lazyTranslator ??= new Translator({
       table: this.config.nat,
-      pools: poolFinder(this.config.pools ?? [], ['nat']),
+      pools: poolFinder(this.config.pools ?? [], 'nat'),
       allPools: this.config.pools ?? [],
       addressesOf: this.addressesOf,
       random: this.config.random ?? (() => 0),

@@ -164,8 +164,8 @@ export function describeNat(outcome: NatOutcome, info: PacketInfo): Fragment[] {
         natRule(outcome.rule),
         ' matched but has no address and port left for the packet: dropped.',
       );
-    case 'unmodelled':
-      return text(natRule(outcome.rule), ` matched; ${outcome.what} is not modelled.`);
+    case 'unknown':
+      return text(natRule(outcome.rule), ` may take the packet: ${outcome.why}.`);
     case 'translated':
       return describeTranslation(outcome, info);
   }

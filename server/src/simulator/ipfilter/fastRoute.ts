@@ -22,7 +22,7 @@ export class FastRoute {
   follow(passage: Passage): void {
     const route = routeOf(passage.rule, passage.info);
     if (route?.duplicateTo !== undefined) this.sendBy(passage, route.duplicateTo);
-    if (route?.to !== undefined) {
+    if (route?.to !== undefined && this.isDefined(route.to)) {
       this.sendBy(passage, route.to);
       passage.taken = true;
     }
@@ -54,12 +54,16 @@ export class FastRoute {
     info.out = out;
   }
 
+  private isDefined({ list }: RouteTarget): boolean {
+    return list === undefined || this.engine.translator.lists.has('ipf', list);
+  }
+
   /** Where a `to` sends: its interface, or a node of a destination list, the same for all packets of a state. */
   private interfaceOf(passage: Passage, target: RouteTarget): string | undefined {
     if (target.list === undefined) return target.interface;
     const known = passage.state?.nextHops.get(target);
     if (known !== undefined) return known;
-    const chosen = this.engine.translator.lists.select(target.list, passage.info)?.interface;
+    const chosen = this.engine.translator.lists.select('ipf', target.list, passage.info)?.interface;
     if (chosen !== undefined) passage.state?.nextHops.set(target, chosen);
     return chosen;
   }

@@ -120,7 +120,6 @@ export function uncertaintyOf(passage: Passage): string | undefined {
     reasons.push('when this state goes, which its proxy has given up for a newer connection');
   }
   if (hasNewSequenceNumbers(passage)) reasons.push('the sequence numbers that `newisn` gives the connection');
-  if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
   return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
 }
 

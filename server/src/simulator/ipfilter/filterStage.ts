@@ -228,10 +228,6 @@ export class FilterStage {
   }
 
   private groupFor(map: string, family: 4 | 6, value: PacketFacts['source']): string | undefined {
-    for (const type of ['hash', 'pool'] as const) {
-      const entry = this.config.pools.find({ type, name: map })?.find(family, value);
-      if (entry !== undefined) return entry.group;
-    }
-    return undefined;
+    return this.config.pools.find({ type: 'hash', name: map })?.find(family, value)?.group;
   }
 }

@@ -57,8 +57,8 @@ export type NatOutcome =
       /** A proxy dropped the packet. */
       readonly proxy?: { readonly name: string; readonly why: string };
     }
-  /** The packet matches, but what would happen to it is not modelled. */
-  | { readonly kind: 'unmodelled'; readonly rule: LoadedNatRule; readonly what: string };
+  /** The packet matches or may match, but what would happen to it is not known. */
+  | { readonly kind: 'unknown'; readonly rule: LoadedNatRule; readonly why: string };
 
 export type NatMeans = 'rule' | 'session' | 'quoted-packet' | 'fragment';
 
@@ -88,7 +88,8 @@ export class Translator {
     this.openState = config.openState;
     this.proxies = new ProxyRuns(this.hostFor(config));
     this.lists = new DestinationLists(config.allPools, config.random);
-    this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
+    const around = { pools: config.pools, addressesOf: config.addressesOf, lists: this.lists };
+    this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, around));
     this.hasUnknownProxy = this.rules.some(({ rule }) => unknownProxy(rule.body) !== undefined);
     for (const rule of this.rules) {
       if (actsOn(rule, 'out')) this.leaving.add(rule, rule.source.length);
@@ -168,13 +169,16 @@ export class Translator {
     for (const list of rules.lists()) {
       for (const rule of list) {
         if (!takes(rule, info, flags, filterTag)) continue;
+        if (rule.undefinedTable !== undefined)
+          return { kind: 'unknown', rule, why: `${rule.undefinedTable} is not defined` };
         if (rule.rule.body.exempt) {
           rule.hits++;
           return failed === undefined
             ? { kind: 'untouched', exemptBy: rule }
             : { kind: 'failed', rule: failed };
         }
-        if (rule.mode === 'divert' && rule.family === 6) return { kind: 'unmodelled', rule, what: 'divert' };
+        if (rule.mode === 'divert' && rule.family === 6)
+          return { kind: 'unknown', rule, why: 'divert is not modelled' };
         const session = this.allocate(rule, info, flags, rules);
         if (session === undefined) {
           failed = rule;

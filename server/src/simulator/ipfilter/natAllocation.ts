@@ -385,7 +385,7 @@ function nextAddress(from: NatAddresses, old: bigint, info: PacketInfo, on: Allo
   const full = allOnes(info.family);
   switch (from.kind) {
     case 'list': {
-      const node = on.lists.select(from.list ?? '', info);
+      const node = on.lists.select('nat', from.list ?? '', info);
       return node === undefined ? undefined : BigInt(node.address.value);
     }
     case 'range':

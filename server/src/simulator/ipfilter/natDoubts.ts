@@ -31,8 +31,8 @@ export function natDoubt(
     if (!isKnown) return `the address of ${info.interface} is not known`;
   }
   switch (outcome.kind) {
-    case 'unmodelled':
-      return `${outcome.what} is not modelled`;
+    case 'unknown':
+      return outcome.why;
     case 'translated': {
       const { body } = outcome.session.rule.rule;
       if (outcome.doubt !== undefined) return outcome.doubt;
