@@ -103,9 +103,9 @@ export function compareScenario(scenario: Scenario): Agreement {
 }
 
 /** Return values of nested calls, recorded when they return: no stage of their own. */
-const IGNORED = new Set(['sp_lookup_result', 'ipsec_forward_result']);
+const IGNORED = new Set(['sp_lookup_result', 'ipsec_forward_result', 'ipsec_output_result']);
 
-function* injections(trace: readonly Recorded[]): Generator<Recorded[]> {
+export function* injections(trace: readonly Recorded[]): Generator<Recorded[]> {
   let group: Recorded[] = [];
   for (const record of trace) {
     if (record.stage === 'INJECT' && group.length > 0) {
@@ -196,7 +196,7 @@ function headersOf(packet: Packet, injected: Packet): Record<string, string | nu
   };
 }
 
-function buildScenario(scenario: Scenario): { network: Network } | { why: string } {
+export function buildScenario(scenario: Scenario): { network: Network } | { why: string } {
   const platform = platformById(PLATFORMS[scenario.engine] ?? '');
   if (platform === undefined) return { why: `no platform is modelled for engine ${scenario.engine}` };
   const segments: Segment[] = [];

@@ -58,13 +58,12 @@ export interface StageResult {
   readonly answers?: readonly Packet[];
   /** More steps the stage took, in order, before its own (one per association of a bundle). */
   readonly substeps?: readonly Substep[];
+  /** The hook the step ran on, when that is not the stage's own: enc0 inside encapsulation. */
+  readonly within?: { readonly row: PlatformStep; readonly path: WithinName };
 }
 
-/** A step inside a stage. `row` and `path`: the hook it ran on, when that is not the stage's own. */
-export type Substep = Omit<StageResult, 'flow' | 'substeps'> & {
-  readonly row?: PlatformStep;
-  readonly path?: WithinName;
-};
+/** A step inside a stage. */
+export type Substep = Omit<StageResult, 'flow' | 'substeps'>;
 
 export type Flow =
   | { readonly kind: 'next' }

@@ -403,7 +403,7 @@ class Walker {
       before = part.before ?? before;
       const after = part.packet ?? before;
       const { said, outcome, entry, spi, intermediate, uncertain, quiet, visitedRules } = part;
-      const within = 'row' in part && part.row !== undefined ? part : undefined;
+      const { within } = part;
       this.note({
         ...place(gateway, within?.row ?? row, within?.path ?? path, marks),
         outcome,

@@ -9,7 +9,7 @@ import type { Packet } from '../../packet/packet';
 import { formatAddress } from '../../policy/address';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
-import { NEXT, type StageContext, type StageResult } from '../stage';
+import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
 
@@ -63,13 +63,8 @@ export function ipsecIn(context: StageContext): StageResult {
     cameBy: [...marks.cameBy, association],
     encapsulations: marks.encapsulations + 1,
   };
-  const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
-  if (outside.dropped !== undefined) return { ...outside.dropped, substeps: outside.substeps.slice(0, -1) };
-  const inside = passWithin({ ...context, marks: unprotected }, 'decapsulate-inner', result.packet);
-  const hooks = [...outside.substeps, ...inside.substeps];
-  if (inside.dropped !== undefined) return { ...inside.dropped, substeps: hooks.slice(0, -1) };
   const tunnel = result.mode === 'tunnel';
-  return {
+  const takenOff: Substep = {
     outcome: 'changed',
     spi,
     said: text(
@@ -81,10 +76,20 @@ export function ipsecIn(context: StageContext): StageResult {
     ),
     origins: [association.origin],
     before: packet,
-    packet: inside.packet,
+    packet: result.packet,
     intermediate: result.intermediate,
-    substeps: hooks,
     entry: associationEntry(association),
+  };
+  const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
+  // A filter on enc0 that stops the packet is the last step; what was taken off is said before it.
+  if (outside.dropped !== undefined) return { ...outside.dropped, substeps: [takenOff, ...outside.substeps] };
+  const inside = passWithin({ ...context, marks: unprotected }, 'decapsulate-inner', result.packet);
+  const hooks = [...outside.substeps, ...inside.substeps];
+  if (inside.dropped !== undefined) return { ...inside.dropped, substeps: [takenOff, ...hooks] };
+  return {
+    ...takenOff,
+    packet: inside.packet,
+    substeps: hooks,
     marks: { ...unprotected, decapsulated: marks.decapsulated || tunnel },
     flow: {
       kind: 'path',

@@ -191,13 +191,33 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       outer,
     };
     const before = packet;
+    // A filter on enc0 that stops the packet is the last step; what it was about to enter is said before it.
+    const stopped = (hooks: readonly Substep[]): Substep[] => [
+      ...substeps,
+      {
+        outcome: 'continue',
+        said: text(
+          'Policy ',
+          policyLink(policy),
+          ' takes it: SA ',
+          associationLink(association),
+          ' is to protect it.',
+        ),
+        origins: [policy.origin, association.origin],
+        before,
+        packet: before,
+        spi: association.spi,
+        entry: associationEntry(association, sequence),
+      },
+      ...hooks,
+    ];
     const inner = passWithin(context, 'encapsulate-inner', packet);
-    substeps.push(...inner.substeps);
-    if (inner.dropped !== undefined) return { ...inner.dropped, substeps: substeps.slice(0, -1) };
+    if (inner.dropped !== undefined) return { ...inner.dropped, substeps: stopped(inner.substeps) };
     const wrapped = request.mode === 'tunnel' ? putInTunnel(inner.packet, association, how) : inner.packet;
     const around = passWithin(context, 'encapsulate-outer', wrapped);
-    substeps.push(...around.substeps);
-    if (around.dropped !== undefined) return { ...around.dropped, substeps: substeps.slice(0, -1) };
+    if (around.dropped !== undefined)
+      return { ...around.dropped, substeps: stopped([...inner.substeps, ...around.substeps]) };
+    substeps.push(...inner.substeps, ...around.substeps);
     // The tunnel header is on already, so what is left is a transform of that packet's payload.
     const result = protect(around.packet, association, { ...how, mode: 'transport' });
     if (result.failure !== undefined) {
