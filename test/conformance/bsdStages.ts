@@ -108,6 +108,7 @@ function freebsdRecords(steps: readonly TraceStep[], network: Network): StageRec
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
     if (step.nodeKind !== 'gateway') continue;
+    if (step.outcome === 'dropped') passing.delete(step.node);
     const active = network.gateways.find((g) => g.name === step.node)!.ipsec.policies.length > 0;
     const protocol = summarizePacket(step.before)?.protocol;
     if (

@@ -17,6 +17,8 @@ export const linux: Platform = {
     ttl: 64,
     quotedBytes: 548,
     errorsAboutDecrypted: true,
+    noRouteCode: 1,
+    tellsOfRefusalOut: false,
     citation: { source: 'net/ipv4/icmp.c, __icmp_send()' },
   },
   ipsec: {
@@ -24,7 +26,8 @@ export const linux: Platform = {
     afterTransport: 'input',
     policyOrder: 'priority',
     inboundCheck: 'templates',
-    outerTtl: 64,
+    headerEstimate: 'as-seen',
+    outerEcn: 'allowed',
     readsPortsOfForwarded: true,
     citation: { source: `net/xfrm/xfrm_input.c, xfrm_input(); ${OBSERVED}` },
   },

@@ -14,14 +14,20 @@ export const netbsd: Platform = {
     ttl: 255,
     quotedBytes: 8,
     errorsAboutDecrypted: false,
-    citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect()' },
+    noRouteCode: 0,
+    tellsOfRefusalOut: true,
+    citation: {
+      source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect(); sys/netinet/ip_input.c, ip_forward()',
+      note: 'ip_forward() answers any error of ip_output() with "host unreachable", that of PFIL_OUT too.',
+    },
   },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'local',
     policyOrder: 'entry',
     inboundCheck: 'flags',
-    outerTtl: 64,
+    headerEstimate: 'by-association',
+    outerEcn: 'allowed',
     readsPortsOfForwarded: false,
     citation: {
       source:

@@ -15,6 +15,8 @@ export const openbsd: Platform = {
     ttl: 255,
     quotedBytes: 8,
     errorsAboutDecrypted: true,
+    noRouteCode: 1,
+    tellsOfRefusalOut: false,
     citation: { source: 'sys/netinet/ip_icmp.c, icmp_do_error(), icmp_reflect()' },
   },
   ipsec: {
@@ -22,7 +24,8 @@ export const openbsd: Platform = {
     afterTransport: 'input',
     policyOrder: 'entry',
     inboundCheck: 'flags',
-    outerTtl: 64,
+    headerEstimate: 'as-seen',
+    outerEcn: 'allowed',
     readsPortsOfForwarded: true,
     citation: { source: 'sys/netinet/ipsec_input.c, ipsec_common_input_cb()' },
   },

@@ -33,6 +33,10 @@ export interface IcmpBehaviour {
   readonly quotedBytes: number;
   /** Errors are sent about packets that came decrypted. */
   readonly errorsAboutDecrypted: boolean;
+  /** Code of "unreachable" when there is no route: 0 net, 1 host. */
+  readonly noRouteCode: 0 | 1;
+  /** A forwarded packet that a filter or NAT refuses on its way out is answered with "host unreachable". */
+  readonly tellsOfRefusalOut: boolean;
   readonly citation: Citation;
 }
 
@@ -45,8 +49,13 @@ export interface IpsecBehaviour {
   readonly policyOrder: 'entry' | 'priority';
   /** How the inbound check knows that a packet came protected. */
   readonly inboundCheck: 'flags' | 'templates';
-  /** TTL of the outer header. */
-  readonly outerTtl: number;
+  /**
+   * What the MTU told for a tunnel leaves for its headers: those of the associations in use, or the largest that
+   * any could have, or what the packet at hand shows.
+   */
+  readonly headerEstimate: 'by-association' | 'largest' | 'as-seen';
+  /** ECN bits of the outer header: `allowed` copies the inner ones, `forbidden` clears them. */
+  readonly outerEcn: 'allowed' | 'forbidden' | 'as-set';
   /**
    * Ports take part in the look-up for packets that are forwarded. Where they do not, a policy with a port never
    * takes a forwarded packet.
@@ -129,11 +138,12 @@ export type StageName =
 
 export type StepCondition = StateCondition | SettingCondition | { readonly interface: string };
 
-/** A kernel setting has the bit (any bit of `mask`); `unless` is its value when nobody set it. */
+/** A kernel setting (`settings.ts`) has the bit: any bit of `mask`. */
 export interface SettingCondition {
   readonly setting: string;
+  /** The setting that counts for IPv6 packets, where they have their own. */
+  readonly setting6?: string;
   readonly mask: number;
-  readonly unless: number;
 }
 
 export type StateCondition =

@@ -2,6 +2,7 @@
 import { summarizePacket } from '../packet/decode';
 import type { Packet } from '../packet/packet';
 import type { PlatformStep, StepCondition } from '../platforms/platform';
+import { settingValue } from '../platforms/settings';
 import type { Gateway } from './network';
 import type { PacketMarks } from './stage';
 import { protectionOfPacket } from './stages/ipsecIn';
@@ -18,7 +19,11 @@ export function holds(
 ): boolean {
   if (typeof condition === 'object') {
     if ('interface' in condition) return gateway.interfaces.some((i) => i.name === condition.interface);
-    return ((gateway.settings.get(condition.setting) ?? condition.unless) & condition.mask) !== 0;
+    const setting =
+      condition.setting6 !== undefined && summarizePacket(packet)?.family === 6
+        ? condition.setting6
+        : condition.setting;
+    return (settingValue(gateway.settings, setting) & condition.mask) !== 0;
   }
   switch (condition) {
     case 'decapsulated':

@@ -277,11 +277,12 @@ class Walker {
         this.end(depth, verdictAt('delivered', result.flow.reason));
         return;
       case 'transmit':
+        // Behind the queue: a gateway is done with all fragments before the wire delivers the first.
         if (marks.leavesBy?.interface === LOOPBACK) {
           this.noteArrival(gateway, LOOPBACK, packet, depth);
-          this.queue.unshift(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
+          this.queue.push(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
         } else if (marks.leavesBy !== undefined)
-          this.queue.unshift({
+          this.queue.push({
             at: 'segment',
             crossing: { kind: 'from-gateway', gateway, ...marks.leavesBy },
             packet,

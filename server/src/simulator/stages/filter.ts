@@ -8,6 +8,7 @@ import type { BlockAnswer } from '../../policy/filter';
 import type { HookContext, IpfilterResult } from '../ipfilter/engine';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
+import { errorsAboutForwarded } from './routing';
 
 export function natStage(context: StageContext): StageResult {
   const { gateway, state, packet } = context;
@@ -16,7 +17,13 @@ export function natStage(context: StageContext): StageResult {
   const hook = hookOf(context);
   const result =
     hook.direction === 'in' ? state.engine.natIn(packet, hook) : state.engine.natOut(packet, hook);
-  return { ...common(result), outcome: outcomeOf(result), flow: flowOf(result) };
+  const told = result.verdict === 'pass' ? [] : toldOfRefusalOut(context, hook.direction);
+  return {
+    ...common(result),
+    outcome: outcomeOf(result),
+    flow: flowOf(result),
+    ...(told.length === 0 ? {} : { answers: told }),
+  };
 }
 
 export function filterStage(context: StageContext): StageResult {
@@ -27,11 +34,15 @@ export function filterStage(context: StageContext): StageResult {
   const result = state.engine.filter(packet, hook);
   if (result.verdict === 'pass' && result.route?.to !== undefined) return routedByRule(context, result);
   const answer = result.answer === undefined ? undefined : answerPacket(context, packet, result.answer);
+  const answers = [
+    ...(answer === undefined ? [] : [answer]),
+    ...(result.verdict === 'pass' ? [] : toldOfRefusalOut(context, hook.direction)),
+  ];
   return {
     ...common(result),
     outcome: result.verdict === 'pass' ? 'pass' : 'dropped',
     flow: flowOf(result),
-    ...(answer === undefined ? {} : { answers: [answer] }),
+    ...(answers.length === 0 ? {} : { answers }),
     ...(result.route?.duplicateTo === undefined
       ? {}
       : { uncertain: 'the copy that `dup-to` sends is not followed' }),
@@ -45,6 +56,14 @@ function hookOf(context: StageContext): HookContext {
   const leaving = marks.leavesBy?.interface.name;
   const own = step.interface ?? (direction === 'in' ? arriving : leaving) ?? '';
   return { interface: own, direction, otherInterface: direction === 'in' ? leaving : arriving };
+}
+
+/** Some kernels answer what they could not forward, whatever kept it: see `IcmpBehaviour.tellsOfRefusalOut`. */
+function toldOfRefusalOut(context: StageContext, direction: 'in' | 'out'): readonly Packet[] {
+  if (direction === 'in' || !context.gateway.platform.icmp.tellsOfRefusalOut) return [];
+  // The error of a protected packet's output stays with the cryptography (crypto_done()).
+  if (context.marks.putOn !== undefined) return [];
+  return errorsAboutForwarded(context, { v4: { type: 3, code: 1 }, v6: { type: 1, code: 3 } });
 }
 
 function common(result: IpfilterResult): Omit<StageResult, 'outcome' | 'flow'> {

@@ -6,6 +6,7 @@ import { summarizePacket } from '../../packet/decode';
 import { EMPTY_REPLAY_STATE, type FoundProtection, protectionOf, unprotect } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
+import { settingValue } from '../../platforms/settings';
 import { formatAddress } from '../../policy/address';
 import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
@@ -41,7 +42,9 @@ export function ipsecIn(context: StageContext): StageResult {
       flow: { kind: 'drop', reason: 'unknown-spi' },
     };
   }
-  const result = unprotect(packet, association, state.replay.get(association) ?? EMPTY_REPLAY_STATE);
+  const result = unprotect(packet, association, state.replay.get(association) ?? EMPTY_REPLAY_STATE, {
+    ecn: settingValue(gateway.settings, 'net.inet.ipsec.ecn') === 1 ? 'allowed' : 'forbidden',
+  });
   if (result.failure !== undefined) {
     return {
       outcome: 'dropped',
