@@ -53,6 +53,7 @@ export const freebsd: Platform = {
     noRouteCode: 1,
     // A filter's refusal is EACCES, which ip_forward() keeps to itself.
     tellsOfRefusalOut: false,
+    resetDontFragment: 'set',
     citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(): icmp_quotelen; icmp_reflect()' },
   },
   ipsec: {

@@ -19,6 +19,7 @@ export const linux: Platform = {
     errorsAboutDecrypted: true,
     noRouteCode: 1,
     tellsOfRefusalOut: false,
+    resetDontFragment: 'set',
     citation: { source: 'net/ipv4/icmp.c, __icmp_send()' },
   },
   ipsec: {

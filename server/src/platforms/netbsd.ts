@@ -16,6 +16,7 @@ export const netbsd: Platform = {
     errorsAboutDecrypted: false,
     noRouteCode: 0,
     tellsOfRefusalOut: true,
+    resetDontFragment: 'copied',
     citation: {
       source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect(); sys/netinet/ip_input.c, ip_forward()',
       note: 'ip_forward() answers any error of ip_output() with "host unreachable", that of PFIL_OUT too.',

@@ -17,6 +17,7 @@ export const openbsd: Platform = {
     errorsAboutDecrypted: true,
     noRouteCode: 1,
     tellsOfRefusalOut: false,
+    resetDontFragment: 'set',
     citation: { source: 'sys/netinet/ip_icmp.c, icmp_do_error(), icmp_reflect()' },
   },
   ipsec: {

@@ -37,6 +37,8 @@ export interface IcmpBehaviour {
   readonly noRouteCode: 0 | 1;
   /** A forwarded packet that a filter or NAT refuses on its way out is answered with "host unreachable". */
   readonly tellsOfRefusalOut: boolean;
+  /** DF of the TCP resets it sends (tcp_respond()): as on the segment, or set for path MTU discovery. */
+  readonly resetDontFragment: 'copied' | 'set';
   readonly citation: Citation;
 }
 

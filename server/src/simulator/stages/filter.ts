@@ -1,9 +1,10 @@
 /** Filter and address translation: the gateway's engine is asked, its answer put into the words of a walk. */
-import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { buildIcmpError } from '../../packet/icmpError';
 import type { Packet } from '../../packet/packet';
+import { buildTcpReset } from '../../packet/tcpReset';
 import { directionOf } from '../../platforms/platform';
+import { settingValue } from '../../platforms/settings';
 import type { BlockAnswer } from '../../policy/filter';
 import type { HookContext, IpfilterResult } from '../ipfilter/engine';
 import { NEXT, type StageContext, type StageResult } from '../stage';
@@ -116,17 +117,11 @@ function routedByRule(context: StageContext, result: IpfilterResult): StageResul
 function answerPacket(context: StageContext, packet: Packet, answer: BlockAnswer): Packet | undefined {
   const summary = summarizePacket(packet);
   if (summary === undefined) return undefined;
-  if (answer.kind === 'rst') {
-    if (summary.protocol !== 6 || ((summary.tcpFlags ?? 0) & 4) !== 0) return undefined;
-    return buildPacket({
-      source: summary.destination,
-      destination: summary.source,
-      protocol: 6,
-      ...(summary.destinationPort === undefined ? {} : { sourcePort: summary.destinationPort }),
-      ...(summary.sourcePort === undefined ? {} : { destinationPort: summary.sourcePort }),
-      tcpFlags: 0x14,
+  if (answer.kind === 'rst')
+    return buildTcpReset(packet, {
+      ttl: settingValue(context.gateway.settings, 'net.inet.ip.ttl'),
+      dontFragment: false,
     });
-  }
   const own = context.marks.receivedOn?.addresses.find((p) => p.address.family === summary.family)?.address;
   const from = answer.asDestination ? summary.destination : own;
   return from === undefined
