@@ -220,6 +220,7 @@ const reasons: readonly ReasonCode[] = [
   'authentication-failed',
   'replayed',
   'inner-not-in-policy',
+  'not-unpacked',
   'no-route',
   'no-neighbour',
   'private-address-on-internet',

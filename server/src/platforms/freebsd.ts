@@ -61,11 +61,14 @@ export const freebsd: Platform = {
     afterTransport: 'input',
     policyOrder: 'entry',
     inboundCheck: 'flags',
+    unpacksBehindIpcomp: true,
+    cpiIsSpi: true,
     headerEstimate: 'largest',
     outerEcn: 'as-set',
     readsPortsOfForwarded: true,
     citation: {
-      source: 'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb()',
+      source:
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/xform_ipcomp.c, ipcomp_output_cb()',
     },
   },
   paths: {

@@ -27,6 +27,8 @@ export const linux: Platform = {
     afterTransport: 'input',
     policyOrder: 'priority',
     inboundCheck: 'templates',
+    unpacksBehindIpcomp: true,
+    cpiIsSpi: false,
     headerEstimate: 'as-seen',
     outerEcn: 'allowed',
     readsPortsOfForwarded: true,

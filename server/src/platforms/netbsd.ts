@@ -27,12 +27,14 @@ export const netbsd: Platform = {
     afterTransport: 'local',
     policyOrder: 'entry',
     inboundCheck: 'flags',
+    unpacksBehindIpcomp: false,
+    cpiIsSpi: false,
     headerEstimate: 'by-association',
     outerEcn: 'allowed',
     readsPortsOfForwarded: false,
     citation: {
       source:
-        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING',
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING; sys/netipsec/xform_ipip.c, ipe4_encapcheck()',
       note: 'A policy with a port never takes a forwarded packet: its ports are not read for the look-up.',
     },
   },

@@ -25,6 +25,8 @@ export const openbsd: Platform = {
     afterTransport: 'input',
     policyOrder: 'entry',
     inboundCheck: 'flags',
+    unpacksBehindIpcomp: true,
+    cpiIsSpi: false,
     headerEstimate: 'as-seen',
     outerEcn: 'allowed',
     readsPortsOfForwarded: true,

@@ -51,6 +51,10 @@ export interface IpsecBehaviour {
   readonly policyOrder: 'entry' | 'priority';
   /** How the inbound check knows that a packet came protected. */
   readonly inboundCheck: 'flags' | 'templates';
+  /** IP in IP is taken out of its outer header when IPComp was all that protected it. */
+  readonly unpacksBehindIpcomp: boolean;
+  /** IPComp always names the SPI as its CPI; elsewhere only with `-R`, and else the algorithm's number. */
+  readonly cpiIsSpi: boolean;
   /**
    * What the MTU told for a tunnel leaves for its headers: those of the associations in use, or the largest that
    * any could have, or what the packet at hand shows.

@@ -82,6 +82,7 @@ export type ReasonCode =
   | 'authentication-failed'
   | 'replayed'
   | 'inner-not-in-policy'
+  | 'not-unpacked'
   | 'no-route'
   | 'no-neighbour'
   | 'private-address-on-internet'

@@ -125,10 +125,19 @@ export function associationBySpi(
   protocol: SecurityAssociation['protocol'],
   destination: Address,
   spi: number,
+  behaviour: IpsecBehaviour,
 ): SecurityAssociation | undefined {
   return database.associations.find(
-    (sa) => sa.protocol === protocol && spiOnTheWire(sa) === spi && sameAddress(sa.destination, destination),
+    (sa) =>
+      sa.protocol === protocol &&
+      spiOnTheWire(asUsed(sa, behaviour)) === spi &&
+      sameAddress(sa.destination, destination),
   );
+}
+
+/** An association as a kernel reads it: some put the SPI into IPComp's header whatever `-R` says. */
+export function asUsed(sa: SecurityAssociation, { cpiIsSpi }: IpsecBehaviour): SecurityAssociation {
+  return cpiIsSpi && sa.protocol === 'ipcomp' ? { ...sa, rawCpi: true } : sa;
 }
 
 /**

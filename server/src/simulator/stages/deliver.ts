@@ -13,6 +13,9 @@ import type { StageContext, StageResult } from '../stage';
 import { text, value } from '../trace';
 import { icmpErrors, malformed } from './routing';
 
+/** IPv4 and IPv6 inside IP, and GRE. */
+const IP_IN_IP: ReadonlySet<number> = new Set([4, 41, 47]);
+
 export interface DeliverOptions {
   /** Answer what asks for an answer (echo requests), not only with errors. */
   readonly answerRequests: boolean;
@@ -53,6 +56,9 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
     outcome: 'delivered',
     said: text(`${gateway.name} itself takes `, value(packetOneLine(packet)), '.'),
     ...(reply === undefined ? {} : { answers: [reply] }),
+    ...(IP_IN_IP.has(summary.protocol)
+      ? { uncertain: 'whether a tunnel interface (gif, gre) takes the inner packet out is not modelled' }
+      : {}),
     marks,
     flow: { kind: 'delivered', reason: 'delivered' },
   };

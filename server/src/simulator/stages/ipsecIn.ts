@@ -8,7 +8,7 @@ import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
 import { settingValue } from '../../platforms/settings';
 import { formatAddress } from '../../policy/address';
-import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
+import { associationBySpi, asUsed, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
 import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
@@ -27,7 +27,13 @@ export function ipsecIn(context: StageContext): StageResult {
   if (summary === undefined || header === undefined)
     return { outcome: 'continue', quiet: true, said: text('Not an IPsec packet.'), flow: NEXT };
   const { protocol, spi } = header;
-  const association = associationBySpi(gateway.ipsec, protocol, summary.destination, spi);
+  const association = associationBySpi(
+    gateway.ipsec,
+    protocol,
+    summary.destination,
+    spi,
+    gateway.platform.ipsec,
+  );
   if (association === undefined) {
     return {
       outcome: 'dropped',
@@ -42,9 +48,14 @@ export function ipsecIn(context: StageContext): StageResult {
       flow: { kind: 'drop', reason: 'unknown-spi' },
     };
   }
-  const result = unprotect(packet, association, state.replay.get(association) ?? EMPTY_REPLAY_STATE, {
-    ecn: settingValue(gateway.settings, 'net.inet.ipsec.ecn') === 1 ? 'allowed' : 'forbidden',
-  });
+  const result = unprotect(
+    packet,
+    asUsed(association, gateway.platform.ipsec),
+    state.replay.get(association) ?? EMPTY_REPLAY_STATE,
+    {
+      ecn: settingValue(gateway.settings, 'net.inet.ipsec.ecn') === 1 ? 'allowed' : 'forbidden',
+    },
+  );
   if (result.failure !== undefined) {
     return {
       outcome: 'dropped',
@@ -83,6 +94,25 @@ export function ipsecIn(context: StageContext): StageResult {
     intermediate: result.intermediate,
     entry: associationEntry(association),
   };
+  const { cameBy } = unprotected;
+  if (
+    tunnel &&
+    !gateway.platform.ipsec.unpacksBehindIpcomp &&
+    cameBy.every((sa) => sa.protocol === 'ipcomp')
+  ) {
+    return {
+      outcome: 'dropped',
+      spi,
+      said: text(
+        'SA ',
+        associationLink(association),
+        ` takes the compression off, and ${gateway.platform.title} does not take IP out of IP that came by neither ESP nor AH. Put an ESP or AH request beside it.`,
+      ),
+      origins: [association.origin],
+      intermediate: result.intermediate,
+      flow: { kind: 'drop', reason: 'not-unpacked' },
+    };
+  }
   const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
   // A filter on enc0 that stops the packet is the last step; what was taken off is said before it.
   if (outside.dropped !== undefined) return { ...outside.dropped, substeps: [takenOff, ...outside.substeps] };

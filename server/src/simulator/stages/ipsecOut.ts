@@ -11,7 +11,7 @@ import type { Packet } from '../../packet/packet';
 import { settingValue } from '../../platforms/settings';
 import { sameAddress } from '../../policy/address';
 import { asksForOwnAssociation, type SecurityPolicy } from '../../policy/ipsec';
-import { associationsFor, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
+import { associationsFor, asUsed, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
 import { algorithmNames, associationEntry, associationLink, policyLink, requestName } from '../ipsec/words';
 import type { Gateway } from '../network';
 import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
@@ -227,7 +227,10 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       return { ...around.dropped, substeps: stopped([...inner.substeps, ...around.substeps]) };
     substeps.push(...inner.substeps, ...around.substeps);
     // The tunnel header is on already, so what is left is a transform of that packet's payload.
-    const result = protect(around.packet, association, { ...how, mode: 'transport' });
+    const result = protect(around.packet, asUsed(association, gateway.platform.ipsec), {
+      ...how,
+      mode: 'transport',
+    });
     if (result.failure !== undefined) {
       return {
         outcome: 'dropped',
