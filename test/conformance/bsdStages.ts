@@ -1,5 +1,5 @@
 /** The steps of a walk in the words of the recorded kernel traces. */
-import { summarizePacket } from '../../server/src/packet/decode';
+import { innerPacket, summarizePacket } from '../../server/src/packet/decode';
 import type { Packet } from '../../server/src/packet/packet';
 import type { Network } from '../../server/src/simulator/network';
 import type { TraceStep } from '../../server/src/simulator/trace';
@@ -82,6 +82,9 @@ function netbsdRecords(steps: readonly TraceStep[], network: Network): StageReco
       case 'ipsec-in': {
         if (step.quiet) break;
         if (!justUnprotected) push(step, 'deliver_proto', step.before, protocol, undefined);
+        // Behind IPComp a tunnel is not taken off: the protocol's own input drops it, after the association was done.
+        if (step.outcome === 'dropped' && step.intermediate !== undefined)
+          push(step, 'ipsec_input_done', innerPacket(step.intermediate), undefined, undefined);
         if (step.outcome === 'dropped') break;
         push(step, 'ipsec_input_done', step.after, undefined, undefined);
         break;

@@ -228,7 +228,8 @@ function headersOf(packet: Packet, injected: Packet): Record<string, string | nu
     ports: translated ? 'translated' : `${s.sourcePort}>${s.destinationPort}`,
     icmp: `${s.icmpType}/${s.icmpCode}`,
     spi: s.spi,
-    length: packet.bytes.length,
+    // How small a compressor makes a packet is its own affair.
+    length: packet.layers.some((l) => l.protocol === 'ipcomp') ? undefined : packet.bytes.length,
     ...(name === '' ? { name } : {}),
   };
 }
