@@ -209,6 +209,6 @@ describe('a filter on enc0', () => {
       files: { 'a.ipf': 'block out quick on enc0 from 10.1.0.0/24 to any\npass in all\npass out all\n' },
     });
     expect(verdictOf(result)).toBe('dropped A filter-rule');
-    expect(stagesAt(result, 'A').slice(1)).toEqual(['ipsec-out e1 continue', 'filter enc0 dropped']);
+    expect(stagesAt(result, 'A').slice(1)).toEqual(['ipsec-out  continue', 'filter enc0 dropped']);
   });
 });

@@ -125,17 +125,12 @@ export const freebsd: Platform = {
         citation: { source: 'sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec4_in_reject()' },
       },
       {
-        stage: 'route-out',
-        hook: 'ip_forward',
-        citation: { source: 'sys/netinet/ip_input.c, ip_forward()' },
-      },
-      {
         stage: 'ipsec-out',
         hook: 'IPSEC_FORWARD',
         when: ['not-ipsec-done'],
         citation: {
           source: 'sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec4_common_output()',
-          note: 'A packet that a policy takes never reaches PFIL_OUT on the real interface as itself.',
+          note: 'A packet that a policy takes needs no route of its own, and never reaches PFIL_OUT on the real interface as itself.',
         },
       },
     ],

@@ -98,13 +98,22 @@ export const netbsd: Platform = {
         citation: { source: 'sys/netinet/ip_input.c, ip_input(): before ip_forward()' },
       },
       { stage: 'ttl', hook: 'ip_forward', citation: { source: 'sys/netinet/ip_input.c, ip_forward()' } },
+      {
+        stage: 'ipsec-out',
+        hook: 'ip6_forward',
+        when: ['ipv6', 'not-ipsec-done'],
+        citation: {
+          source: 'sys/netinet6/ip6_forward.c, ip6_forward(): ipsec6_check_policy()',
+          note: 'IPv6 asks the policies before it looks for a route, IPv4 behind that.',
+        },
+      },
     ],
     output: [
       { stage: 'route-out', hook: 'ip_output', citation: { source: 'sys/netinet/ip_output.c, ip_output()' } },
       {
         stage: 'ipsec-out',
         hook: 'ipsec4_output',
-        when: ['not-ipsec-done'],
+        when: ['not-ipsec-done', 'not-looked-up'],
         citation: {
           source: 'sys/netinet/ip_output.c, ip_output(): ipsec4_output()',
           note: 'The policy is looked up before pfil, so on the packet before NAT.',

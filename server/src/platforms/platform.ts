@@ -164,6 +164,9 @@ export type StateCondition =
   | 'not-ipsec-done'
   | 'forwarded'
   | 'local'
+  | 'ipv6'
+  /** No SPD look-up has been made for it yet. */
+  | 'not-looked-up'
   /** NAT rewrote the source since the last SPD look-up. */
   | 'source-changed'
   /** A policy was chosen by `ipsec-lookup`. */

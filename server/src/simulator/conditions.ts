@@ -46,6 +46,10 @@ export function holds(
       return marks.chosenPolicy !== undefined;
     case 'no-policy-chosen':
       return marks.chosenPolicy === undefined;
+    case 'ipv6':
+      return summarizePacket(packet)?.family === 6;
+    case 'not-looked-up':
+      return marks.sourceAtLookUp === undefined;
     case 'source-changed': {
       const now = summarizePacket(packet)?.source;
       return (
