@@ -139,6 +139,19 @@ describe('IPComp', () => {
   });
 });
 
+describe('ESP in UDP', () => {
+  const sas = SAS.replaceAll(/add (\S+) (\S+) esp /g, 'add $1 [4500] $2 [4500] esp-udp ');
+
+  it('is taken out of UDP where something listens on the port', () => {
+    expect(verdictOf(walkOf(UDP, { request: TUNNEL, sas, listening: 'udp/4500' }))).toBe(
+      'delivered y delivered',
+    );
+    const closed = walkOf(UDP, { request: TUNNEL, sas });
+    expect(verdictOf(closed)).toBe('delivered B consumed');
+    expect(fragmentsToText(closed.trace.verdict.said)).toContain('so nothing takes ESP out of UDP there');
+  });
+});
+
 describe('what a gateway sends back', () => {
   const clear = { request: 'esp/tunnel/192.0.2.1-203.0.113.1/use', sas: '' };
 

@@ -5,7 +5,7 @@ import type { PlatformStep, StepCondition } from '../platforms/platform';
 import { settingValue } from '../platforms/settings';
 import type { Gateway } from './network';
 import type { PacketMarks } from './stage';
-import { protectionOfPacket } from './stages/ipsecIn';
+import { isForIpsec } from './stages/ipsecIn';
 
 export function allHold(row: PlatformStep, gateway: Gateway, packet: Packet, marks: PacketMarks): boolean {
   return (row.when ?? []).every((condition) => holds(condition, gateway, packet, marks));
@@ -61,8 +61,8 @@ export function holds(
       return protocol !== 6 && protocol !== 17;
     }
     case 'ipsec-packet':
-      return protectionOfPacket(packet) !== undefined;
+      return isForIpsec(gateway, packet);
     case 'not-ipsec-packet':
-      return protectionOfPacket(packet) === undefined;
+      return !isForIpsec(gateway, packet);
   }
 }

@@ -11,6 +11,7 @@ import { lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { policyLink } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
 import { text, value } from '../trace';
+import { protectionOfPacket } from './ipsecIn';
 import { icmpErrors, malformed } from './routing';
 
 /** IPv4 and IPv6 inside IP, and GRE. */
@@ -37,6 +38,7 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
         outcome: 'delivered',
         said: text(
           `Nothing listens on ${transport} port ${summary.destinationPort} of ${gateway.name}`,
+          protectionOfPacket(packet) === undefined ? '' : ', so nothing takes ESP out of UDP there',
           answers.length > 0 ? `; ${word} goes back.` : '.',
         ),
         answers,

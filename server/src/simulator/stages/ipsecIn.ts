@@ -10,6 +10,7 @@ import { settingValue } from '../../platforms/settings';
 import { formatAddress } from '../../policy/address';
 import { associationBySpi, asUsed, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
+import type { Gateway } from '../network';
 import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
@@ -18,6 +19,18 @@ import { passWithin } from '../within';
 export function protectionOfPacket(packet: Packet): FoundProtection | undefined {
   const summary = summarizePacket(packet);
   return summary === undefined ? undefined : protectionOf(packet.bytes, summary);
+}
+
+/**
+ * Is it ESP, AH or IPComp to this gateway's stack? ESP in UDP is only where a socket takes it out, that of a key
+ * daemon (udp_input(): INP_ESPINUDP; RFC 3948): with nothing on the port it is a datagram like any other.
+ */
+export function isForIpsec({ listening }: Gateway, packet: Packet): boolean {
+  const found = protectionOfPacket(packet);
+  if (found === undefined) return false;
+  const port = found.inUdp ? summarizePacket(packet)?.destinationPort : undefined;
+  if (port === undefined || listening === undefined) return true;
+  return listening.some((l) => l.protocol === 'udp' && l.port === port);
 }
 
 export function ipsecIn(context: StageContext): StageResult {
