@@ -139,6 +139,35 @@ describe('IPComp', () => {
   });
 });
 
+describe('a packet for which there is no route but a policy', () => {
+  const walkWithout = (family: 4 | 6, platform: string): string => {
+    const [x, y] = family === 4 ? ['10.1.0', '10.2.0'] : ['2001:db8:1:', '2001:db8:2:'];
+    const [netX, netY] = family === 4 ? [`${x}.0/24`, `${y}.0/24`] : [`${x}:/64`, `${y}:/64`];
+    const [from, to] = family === 4 ? [`${x}.10`, `${y}.20`] : [`${x}:10`, `${y}:20`];
+    const own = family === 4 ? [`${x}.1/24`, `${y}.1/24`] : [`${x}:1/64`, `${y}:1/64`];
+    const { project } = projectOf({
+      'gatewalk.yaml': `
+networks: { X: "${netX}", Y: "${netY}", Z: 192.0.2.0/24 }
+gateways:
+  A: { platform: ${platform}, interfaces: { e0: "${own[0]}", e1: 192.0.2.1/24 }, policy: [a.conf] }
+  B: { platform: ${platform}, interfaces: { e0: "${own[1]}", e1: 192.0.2.2/24 }, policy: [b.conf] }
+hosts: { x: "${from}", y: "${to}" }
+packets: { p: "${family === 4 ? `udp ${from}:1 > ${to}:2` : `udp [${from}]:1 > [${to}]:2`}" }
+`,
+      'a.conf': `#!/sbin/setkey -f\nadd 192.0.2.1 192.0.2.2 esp 0x1000 ${KEYS};\nspdadd ${netX} ${netY} any -P out ipsec esp/tunnel/192.0.2.1-192.0.2.2/require;\n`,
+      'b.conf': `#!/sbin/setkey -f\nadd 192.0.2.1 192.0.2.2 esp 0x1000 ${KEYS};\n`,
+    });
+    return verdictOf(project.walk({ packet: project.packets[0]!, reply: false }));
+  };
+
+  it('is protected where policies are asked before the route', () => {
+    expect(walkWithout(4, 'netbsd')).toBe('dropped A no-route');
+    expect(walkWithout(6, 'netbsd')).toBe('delivered y delivered');
+    expect(walkWithout(4, 'freebsd')).toBe('delivered y delivered');
+    expect(walkWithout(6, 'freebsd')).toBe('delivered y delivered');
+  });
+});
+
 describe('ESP in UDP', () => {
   const sas = SAS.replaceAll(/add (\S+) (\S+) esp /g, 'add $1 [4500] $2 [4500] esp-udp ');
 
