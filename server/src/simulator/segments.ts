@@ -2,6 +2,7 @@
 import { summarizePacket } from '../packet/decode';
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
+import { protocolNumber } from '../packet/protocolNumbers';
 import { type Address, formatAddress } from '../policy/address';
 import {
   gatewaysOnSegment,
@@ -34,7 +35,13 @@ export interface CrossingResult {
     | { readonly kind: 'end'; readonly verdict: TraceVerdict };
 }
 
-export function crossSegment(network: Network, crossing: Crossing, packet: Packet): CrossingResult {
+/** `protection`: of the packet that this one is a fragment of, when the walk saw it whole. */
+export function crossSegment(
+  network: Network,
+  crossing: Crossing,
+  packet: Packet,
+  protection = protectionOf(packet),
+): CrossingResult {
   const summary = summarizePacket(packet);
   const segment = segmentOf(network, crossing);
   if (summary === undefined || segment === undefined) {
@@ -58,9 +65,9 @@ export function crossSegment(network: Network, crossing: Crossing, packet: Packe
     nodeKind: 'network',
     stage: 'wire',
     outcome: 'sent',
-    said: text(`Crosses ${segment.name} ${WORDS[protectionOf(packet)]}: `, value(packetOneLine(packet)), '.'),
+    said: text(`Crosses ${segment.name} ${WORDS[protection]}: `, value(packetOneLine(packet)), '.'),
     origins: [],
-    protection: protectionOf(packet),
+    protection,
     ...(crossing.kind === 'from-gateway' ? { interface: crossing.interface.name } : {}),
   };
   const { destination } = summary;
@@ -92,8 +99,13 @@ const WORDS: Record<Protection, string> = {
   encrypted: 'encrypted',
 };
 
-/** Who can read it on the wire: by its outermost IPsec header. */
+/** Who can read it on the wire: by its outermost IPsec header, of which a later fragment has only the number. */
 export function protectionOf(packet: Packet): Protection {
+  const summary = summarizePacket(packet);
+  if (summary !== undefined && summary.fragmentOffset > 0) {
+    if (summary.protocol === protocolNumber.esp) return 'encrypted';
+    if (summary.protocol === protocolNumber.ah) return 'authenticated';
+  }
   if (packet.layers.some((l) => l.protocol === 'encrypted')) return 'encrypted';
   if (packet.layers.some((l) => l.protocol === 'ah')) return 'authenticated';
   return 'clear';

@@ -83,6 +83,7 @@ export type ReasonCode =
   | 'authentication-failed'
   | 'replayed'
   | 'inner-not-in-policy'
+  | 'not-unpacked'
   | 'no-route'
   | 'no-entry'
   | 'no-reply'

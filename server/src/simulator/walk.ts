@@ -15,11 +15,19 @@ import { LOOPBACK } from './addressing';
 import { allHold, holds } from './conditions';
 import { createNetworkState, type NetworkState, rememberStateAfter } from './gatewayState';
 import type { Gateway, Host, Interface, Network, Segment } from './network';
-import { type Crossing, crossSegment } from './segments';
+import { type Crossing, crossSegment, protectionOf } from './segments';
 import type { PacketMarks, StageContext, StageResult } from './stage';
 import { runStage } from './stages';
 import { fragmentKey } from './stages/routing';
-import { type ReasonCode, type Trace, type TraceStep, type TraceVerdict, text, value } from './trace';
+import {
+  type Protection,
+  type ReasonCode,
+  type Trace,
+  type TraceStep,
+  type TraceVerdict,
+  text,
+  value,
+} from './trace';
 
 /** Where a packet enters the network. */
 export type Entry =
@@ -116,6 +124,7 @@ class Walker {
   lastNode = '';
   private readonly queue: Job[] = [];
   private readonly fragments = new Map<string, Packet[]>();
+  private readonly protections = new Map<string, Protection>();
 
   constructor(
     private readonly network: Network,
@@ -266,6 +275,7 @@ class Walker {
         this.queue.unshift({ ...on, path: result.flow.path, index: 0 });
         return;
       case 'split':
+        this.rememberWhole(packet, result.flow.packets);
         this.queue.unshift(...result.flow.packets.map((p) => ({ ...on, packet: p, index: job.index + 1 })));
         return;
       case 'hold':
@@ -277,11 +287,12 @@ class Walker {
         this.end(depth, verdictAt('delivered', result.flow.reason));
         return;
       case 'transmit':
+        // Behind the queue: a gateway is done with all fragments before the wire delivers the first.
         if (marks.leavesBy?.interface === LOOPBACK) {
           this.noteArrival(gateway, LOOPBACK, packet, depth);
-          this.queue.unshift(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
+          this.queue.push(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
         } else if (marks.leavesBy !== undefined)
-          this.queue.unshift({
+          this.queue.push({
             at: 'segment',
             crossing: { kind: 'from-gateway', gateway, ...marks.leavesBy },
             packet,
@@ -293,7 +304,7 @@ class Walker {
 
   private cross(job: Job & { at: 'segment' }): void {
     const { packet, depth, hops } = job;
-    const result = crossSegment(this.network, job.crossing, packet);
+    const result = crossSegment(this.network, job.crossing, packet, this.protectionOfWhole(packet));
     for (const step of result.steps) this.note({ ...step, before: packet, after: packet, depth });
     switch (result.to.kind) {
       case 'gateway':
@@ -308,6 +319,20 @@ class Walker {
       case 'end':
         this.end(depth, result.to.verdict);
     }
+  }
+
+  /** Of ESP in UDP a later fragment does not show what it is, so it is noted when the packet is cut. */
+  private rememberWhole(whole: Packet, fragments: readonly Packet[]): void {
+    for (const fragment of fragments) {
+      const summary = summarizePacket(fragment);
+      if (summary !== undefined) this.protections.set(fragmentKey(summary), protectionOf(whole));
+    }
+  }
+
+  private protectionOfWhole(packet: Packet): Protection | undefined {
+    const summary = summarizePacket(packet);
+    if (summary === undefined || (!summary.moreFragments && summary.fragmentOffset === 0)) return undefined;
+    return this.protections.get(fragmentKey(summary));
   }
 
   /** A host takes whole packets: fragments wait until the last has come. */
@@ -403,7 +428,7 @@ class Walker {
       before = part.before ?? before;
       const after = part.packet ?? before;
       const { said, outcome, entry, spi, intermediate, uncertain, quiet, visitedRules } = part;
-      const within = 'row' in part && part.row !== undefined ? part : undefined;
+      const { within } = part;
       this.note({
         ...place(gateway, within?.row ?? row, within?.path ?? path, marks),
         outcome,

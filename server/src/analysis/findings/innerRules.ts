@@ -6,6 +6,7 @@
  */
 import { summarizePacket } from '../../packet/decode';
 import type { Packet } from '../../packet/packet';
+import { settingValue } from '../../platforms/settings';
 import {
   type Address,
   address4,
@@ -320,7 +321,7 @@ function why(gateway: Gateway, rule: InnerRule): string {
   if (gateway.platform.within === undefined) return `${title} has no ${ENC}.`;
   if (!gateway.interfaces.some((i) => i.name === ENC)) return `${ENC} is not up at ${gateway.name}.`;
   const setting = maskOf(rule.direction);
-  return `${setting} is ${gateway.settings.get(setting) ?? 1}, so ${ENC} shows ${who} only the packet with its outer addresses.`;
+  return `${setting} is ${settingValue(gateway.settings, setting)}, so ${ENC} shows ${who} only the packet with its outer addresses.`;
 }
 
 function maskOf(direction: 'in' | 'out'): string {

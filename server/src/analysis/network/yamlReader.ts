@@ -123,6 +123,12 @@ export class YamlValue {
     this.reader.problem(this.range, code, message, fix);
   }
 
+  /** At the key of one of its fields: the value is well formed, and still does nothing. */
+  warnAtKey({ keyOrigin: { start, end } }: YamlField, code: string, message: string, near?: string): void {
+    const fix = near === undefined ? undefined : { title: `Change to \`${near}\``, text: near };
+    this.reader.problem({ start, end }, code, message, fix, 'warning');
+  }
+
   /** Place inside a scalar, for errors at one word of a packet line. Quotes are counted in. */
   rangeInside(start: number, end: number): TextRange {
     const quoted =
@@ -176,10 +182,16 @@ export class YamlReader {
     };
   }
 
-  problem(range: TextRange, code: string, message: string, fix?: { title: string; text: string }): void {
+  problem(
+    range: TextRange,
+    code: string,
+    message: string,
+    fix?: { title: string; text: string },
+    severity: Problem['severity'] = 'error',
+  ): void {
     this.problems.push({
       code,
-      severity: 'error',
+      severity,
       range,
       message,
       ...(fix === undefined
