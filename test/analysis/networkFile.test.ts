@@ -83,6 +83,11 @@ expect:
     ['a field of a gateway', 'gateways:\n  A: { platfrom: netbsd }', ['platfrom: network/unknown-field']],
     ['a platform', 'gateways:\n  A: { platform: netsbd }', ['netsbd: network/unknown-platform']],
     [
+      'a setting that no walk reads there',
+      'gateways:\n  A: { platform: netbsd, settings: { net.inet.ipsec.filtertunnel: 1, net.inet.ipsec.dfbit: 2 } }',
+      ['net.inet.ipsec.filtertunnel: network/unread-setting'],
+    ],
+    [
       'an address',
       'gateways:\n  A: { interfaces: { fxp0: 10.1.0.256/24 } }',
       ['10.1.0.256/24: network/address'],

@@ -1,5 +1,5 @@
 /** The steps of a walk in the words of the recorded kernel traces. */
-import { summarizePacket } from '../../server/src/packet/decode';
+import { innerPacket, summarizePacket } from '../../server/src/packet/decode';
 import type { Packet } from '../../server/src/packet/packet';
 import type { Network } from '../../server/src/simulator/network';
 import type { TraceStep } from '../../server/src/simulator/trace';
@@ -82,6 +82,9 @@ function netbsdRecords(steps: readonly TraceStep[], network: Network): StageReco
       case 'ipsec-in': {
         if (step.quiet) break;
         if (!justUnprotected) push(step, 'deliver_proto', step.before, protocol, undefined);
+        // Behind IPComp a tunnel is not taken off: the protocol's own input drops it, after the association was done.
+        if (step.outcome === 'dropped' && step.intermediate !== undefined)
+          push(step, 'ipsec_input_done', innerPacket(step.intermediate), undefined, undefined);
         if (step.outcome === 'dropped') break;
         push(step, 'ipsec_input_done', step.after, undefined, undefined);
         break;
@@ -108,6 +111,7 @@ function freebsdRecords(steps: readonly TraceStep[], network: Network): StageRec
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
     if (step.nodeKind !== 'gateway') continue;
+    if (step.outcome === 'dropped') passing.delete(step.node);
     const active = network.gateways.find((g) => g.name === step.node)!.ipsec.policies.length > 0;
     const protocol = summarizePacket(step.before)?.protocol;
     if (
@@ -166,30 +170,35 @@ function isWithin(step: TraceStep): boolean {
   return step.path?.startsWith('encapsulate-') === true || step.path?.startsWith('decapsulate-') === true;
 }
 
-/** One association: the hooks of enc0, and the step that says what was done, which the walk notes last. */
+/**
+ * One association: the hooks of enc0, and the step that says what was done. The walk notes that step last, but
+ * first where a hook stopped the packet.
+ */
 function transformRecords(steps: readonly TraceStep[], from: number, push: Push): number {
-  let at = from;
-  while (at < steps.length && isWithin(steps[at]!)) at++;
-  const said = steps[at];
-  const done =
-    said !== undefined && said.spi !== undefined && said.node === steps[from]!.node ? said : undefined;
-  const end = done === undefined ? at - 1 : at;
-  const hooks = steps.slice(from, at);
-  const main = done ?? hooks[0]!;
+  const endOfHooks = (at: number) => {
+    while (at < steps.length && isWithin(steps[at]!)) at++;
+    return at;
+  };
+  const first = endOfHooks(from);
+  const main = steps[first]!;
+  const behind = endOfHooks(first + 1);
+  const stoppedByHook = first === from && steps[behind - 1]!.outcome === 'dropped';
+  const hooks = stoppedByHook ? steps.slice(first + 1, behind) : steps.slice(from, first);
+  const end = stoppedByHook ? behind - 1 : first;
   const out = main.direction === 'out';
   if (!out) push(main, 'ipsec_input_hook', main.before, summarizePacket(main.before)?.protocol);
-  if (!out && main.outcome === 'dropped' && done !== undefined) return end;
+  if (main.outcome === 'dropped') return end;
   const names = out
     ? (['encapsulate-inner', 'encapsulate-outer'] as const)
     : (['decapsulate-outer', 'decapsulate-inner'] as const);
-  names.forEach((name, n) => {
+  for (const [n, name] of names.entries()) {
     const inner = (out ? 0 : 1) === n;
-    const shown = hooks.find((h) => h.path === name)?.before;
-    const packet = shown ?? (inner ? (out ? main.before : main.after) : main.intermediate);
-    push(main, `enc_${out ? 'out' : 'in'}_${n === 0 ? 'before' : 'after'}`, packet, main.spi, NOWHERE);
     const own = hooks.filter((h) => h.path === name);
+    const packet = own[0]?.before ?? (inner ? (out ? main.before : main.after) : main.intermediate);
+    push(main, `enc_${out ? 'out' : 'in'}_${n === 0 ? 'before' : 'after'}`, packet, main.spi, NOWHERE);
     for (let i = 0; i < own.length; i = hookRecords(own, i, push) + 1);
-  });
+    if (own.at(-1)?.outcome === 'dropped') break;
+  }
   return end;
 }
 

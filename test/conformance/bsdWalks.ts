@@ -12,6 +12,8 @@ import { decodePacket, innerPacket, summarizePacket } from '../../server/src/pac
 import { packetOneLine } from '../../server/src/packet/oneLine';
 import type { Packet } from '../../server/src/packet/packet';
 import { platformById } from '../../server/src/platforms';
+import type { Platform } from '../../server/src/platforms/platform';
+import { readsSetting } from '../../server/src/platforms/settings';
 import { parseAddress, parsePrefix, prefixContains } from '../../server/src/policy/address';
 import type { Policy } from '../../server/src/policy/policy';
 import { createNetworkState } from '../../server/src/simulator/gatewayState';
@@ -79,20 +81,27 @@ export function compareScenario(scenario: Scenario): Agreement {
   let stages = 0;
   for (const group of injections(scenario.trace)) {
     const [inject, ...recorded] = group;
-    const packet = decodePacket(bytesOf(inject!.hex!));
-    const gateway = network.gateways.find((g) => g.name === inject!.node);
-    const iface = gateway?.interfaces.find((i) => i.name === inject!.if);
-    if (gateway === undefined || iface === undefined)
-      return { kind: 'not-covered', why: `injects on ${inject!.node} ${inject!.if}, which was not set up` };
+    const { node, if: name, hex } = inject!;
+    const gateway = network.gateways.find((g) => g.name === node);
+    const iface = gateway?.interfaces.find((i) => i.name === name);
+    if (gateway === undefined || iface === undefined || inject!.stage !== 'INJECT' || hex === null)
+      return {
+        kind: 'not-covered',
+        why: `a packet starts at ${node} ${name ?? ''} by ${inject!.stage}; only those injected on an interface are walked`,
+      };
+    const packet = decodePacket(bytesOf(hex));
     const trace = walk(network, packet, { kind: 'interface', gateway, interface: iface }, state, {
       answerRequests: true,
     });
     const ours = recordsOfSteps(trace.steps, network, scenario.engine);
-    const difference = firstDifference(
-      recorded.filter((r) => !IGNORED.has(r.stage)),
-      ours,
-      packet,
-    );
+    const stagesOfKernel = recorded.filter((r) => !IGNORED.has(r.stage));
+    const strange = stagesOfKernel.find((r) => !KNOWN_STAGES.has(r.stage));
+    if (strange !== undefined)
+      return {
+        kind: 'not-covered',
+        why: `the recording has a stage ${strange.stage}, which walks do not have`,
+      };
+    const difference = firstDifference(stagesOfKernel, ours, packet);
     if (difference !== undefined) {
       const title = `packet ${packetOneLine(packet)}${inject!.why ? ` (${inject!.why})` : ''}`;
       return { kind: 'differs', difference: `${title}: ${difference}` };
@@ -103,9 +112,37 @@ export function compareScenario(scenario: Scenario): Agreement {
 }
 
 /** Return values of nested calls, recorded when they return: no stage of their own. */
-const IGNORED = new Set(['sp_lookup_result', 'ipsec_forward_result']);
+const IGNORED = new Set(['sp_lookup_result', 'ipsec_forward_result', 'ipsec_output_result']);
 
-function* injections(trace: readonly Recorded[]): Generator<Recorded[]> {
+/** Stages of the recordings that a walk has a step for. */
+const KNOWN_STAGES = new Set([
+  'WIRE_IN',
+  'WIRE_OUT',
+  'pfil_in_before',
+  'pfil_in_after',
+  'pfil_in_skipped',
+  'pfil_out_before',
+  'pfil_out_after',
+  'ip_tryforward',
+  'ip_forward',
+  'spcheck_forward',
+  'spcheck_forward_drop',
+  'spcheck_local',
+  'spcheck_local_drop',
+  'sp_lookup_out',
+  'ipsec_process_packet',
+  'ipsec_input_done',
+  'ipsec_forward_hook',
+  'ipsec_output_hook',
+  'ipsec_input_hook',
+  'enc_out_before',
+  'enc_out_after',
+  'enc_in_before',
+  'enc_in_after',
+  'deliver_proto',
+]);
+
+export function* injections(trace: readonly Recorded[]): Generator<Recorded[]> {
   let group: Recorded[] = [];
   for (const record of trace) {
     if (record.stage === 'INJECT' && group.length > 0) {
@@ -191,12 +228,13 @@ function headersOf(packet: Packet, injected: Packet): Record<string, string | nu
     ports: translated ? 'translated' : `${s.sourcePort}>${s.destinationPort}`,
     icmp: `${s.icmpType}/${s.icmpCode}`,
     spi: s.spi,
-    length: packet.bytes.length,
+    // How small a compressor makes a packet is its own affair.
+    length: packet.layers.some((l) => l.protocol === 'ipcomp') ? undefined : packet.bytes.length,
     ...(name === '' ? { name } : {}),
   };
 }
 
-function buildScenario(scenario: Scenario): { network: Network } | { why: string } {
+export function buildScenario(scenario: Scenario): { network: Network } | { why: string } {
   const platform = platformById(PLATFORMS[scenario.engine] ?? '');
   if (platform === undefined) return { why: `no platform is modelled for engine ${scenario.engine}` };
   const segments: Segment[] = [];
@@ -215,75 +253,107 @@ function buildScenario(scenario: Scenario): { network: Network } | { why: string
       const errors = [...parse.statements.flatMap((s) => s.problems), ...lowered.problems].filter(
         (p) => p.severity === 'error',
       );
-      if (errors.length > 0) return { why: `${side}’s ${language} text has an error: ${errors[0]!.message}` };
+      if (errors.length > 0 && !wasRefused(scenario[`setup${side}`], language))
+        return { why: `${side}’s ${language} text has an error: ${errors[0]!.message}` };
       policies.push(lowered.policy);
     }
-    const interfaces: Interface[] = [];
-    const routes: Route[] = [];
-    const settings = new Map<string, number>();
-    for (const [command] of scenario[`setup${side}`]) {
-      const words = command.split(/\s+/);
-      const why = applySetup(words, side, interfaces, routes, settings, segments);
-      if (why !== undefined) return { why };
+    const setup: Setup = { interfaces: [], routes: [], settings: new Map() };
+    for (const [command, answers] of scenario[`setup${side}`]) {
+      const failed = answers.find((a) => /\brc=(?!0\b)/.test(a));
+      const why =
+        failed === undefined
+          ? applySetup(command.trim().split(/\s+/), side, setup, segments, platform)
+          : `\`${command}\` failed in the recording: ${failed}`;
+      if (why !== undefined) return { why: `${side}: ${why}` };
     }
     gateways.push({
       name: side,
       platform,
-      interfaces,
-      routes,
+      ...setup,
       ...mergePolicies(policies),
-      forwarding: settings.get('net.inet.ip.forwarding') !== 0,
-      settings,
+      forwarding: true,
       listening: [],
     });
   }
   return { network: { gateways, hosts: [], segments } };
 }
 
-/** One line of the recorded set-up; answers why it is not understood. */
+/** What the kernel refuses is told and not loaded; the walk leaves out statements with an error too. */
+function wasRefused(setup: Scenario['setupA'], language: string): boolean {
+  return setup.some(
+    ([command, answers]) =>
+      command.startsWith(`${language} `) && answers.some((a) => /^The result of line \d+/.test(a)),
+  );
+}
+
+interface Setup {
+  readonly interfaces: Interface[];
+  readonly routes: Route[];
+  readonly settings: Map<string, number>;
+}
+
+/** Network cards of the recordings; any other interface (gif, ipsec, lo) works in a way no walk models. */
+const ETHERNET = /^(wm|em|vtnet|vioif|igb|re)$/;
+
+/** One line of the recorded set-up; answers why it is not covered. */
 function applySetup(
   words: readonly string[],
   side: string,
-  interfaces: Interface[],
-  routes: Route[],
-  settings: Map<string, number>,
+  { interfaces, routes, settings }: Setup,
   segments: Segment[],
+  platform: Platform,
 ): string | undefined {
-  const [verb, first = '', second = ''] = words;
+  const line = `set-up line \`${words.join(' ')}\``;
+  const [verb, first = '', second = '', ...rest] = words;
+  const at = interfaces.findIndex((i) => i.name === first);
   switch (verb) {
     case 'if':
+      if (!ETHERNET.test(first)) return `${line}: interfaces of the kind ${first} are not modelled`;
       interfaces.push({ name: `${first}${second}`, addresses: [], mtu: 1500 });
-      return undefined;
+      return rest.length > 0 ? `${line} has words that are not understood` : undefined;
     case 'ifup':
+      if (at >= 0) return undefined;
+      if (first !== 'enc0' || platform.within === undefined) return `${line}: ${first} is not modelled`;
       interfaces.push({ name: first, addresses: [], mtu: 1500 });
+      return undefined;
+    case 'ifdown':
+      if (at < 0 && first !== 'enc0') return `${line}: ${first} was not set up`;
+      if (at >= 0) interfaces.splice(at, 1);
       return undefined;
     case 'addr': {
       const prefix = parsePrefix(second);
-      const at = interfaces.findIndex((i) => i.name === first);
-      if (prefix === undefined || at < 0) return `set-up line \`${words.join(' ')}\` is not understood`;
+      if (prefix === undefined || at < 0 || rest.length > 0) return `${line} is not understood`;
       const known = segments.find((s) => s.prefixes.some((p) => prefixContains(p, prefix.address)));
       const segment = known ?? { name: `${side} ${first}`, kind: 'lan', prefixes: [prefix] };
       if (known === undefined) segments.push(segment);
       const old = interfaces[at]!;
-      interfaces[at] = { ...old, addresses: [...old.addresses, prefix], segment: segment.name };
+      interfaces[at] = {
+        ...old,
+        addresses: [...old.addresses, prefix],
+        segment: old.segment ?? segment.name,
+      };
       return undefined;
     }
     case 'route': {
-      const destination = parsePrefix(first);
+      const destination = parsePrefix(first === 'default' ? '0.0.0.0/0' : first);
       const nextHop = parseAddress(second);
-      if (destination === undefined || nextHop === undefined)
-        return `set-up line \`${words.join(' ')}\` is not understood`;
+      if (destination === undefined || nextHop === undefined || rest.length > 0)
+        return `${line} is not understood`;
       routes.push({ destination, nextHop });
       return undefined;
     }
     case 'mtu': {
-      const at = interfaces.findIndex((i) => i.name === first);
-      if (at >= 0) interfaces[at] = { ...interfaces[at]!, mtu: Number(second) };
+      if (at < 0 || !/^\d+$/.test(second)) return `${line} is not understood`;
+      interfaces[at] = { ...interfaces[at]!, mtu: Number(second) };
       return undefined;
     }
-    case 'sysctl':
-      settings.set(first, Number(second));
+    case 'sysctl': {
+      const [name, value] = second === '' ? first.split('=') : [first, second];
+      if (name === undefined || !/^-?\d+$/.test(value ?? '')) return `${line} is not understood`;
+      if (!readsSetting(platform.id, name)) return `${line}: no walk reads ${name} on ${platform.title}`;
+      settings.set(name, Number(value));
       return undefined;
+    }
     case 'setkey':
     case 'ipf':
     case 'ipnat':
@@ -291,7 +361,7 @@ function applySetup(
     case 'ipfw':
       return undefined;
     default:
-      return `set-up line \`${words.join(' ')}\` is not understood`;
+      return `${line} is not understood`;
   }
 }
 

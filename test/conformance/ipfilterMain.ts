@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ipfilterFrontends } from './ipfilterFrontends';
-import { parseRandomCases, runRandomCase } from './ipfilterRandom';
+import { notedFlags, parseRandomCases, runRandomCase } from './ipfilterRandom';
 import { firstDifference, runSuite } from './ipfilterSuite';
 
 const { values, positionals } = parseArgs({
@@ -57,12 +57,20 @@ function suiteResults(folder: string): Result[] {
 function randomResults(file: string): Result[] {
   return parseRandomCases(readFileSync(file, 'utf8')).map((record) => {
     const { got, expected } = runRandomCase(record);
-    const same = got.join('\n') === expected.join('\n');
-    const group = `random ${record.mode}`;
+    const words = (flags: readonly (readonly number[])[]) =>
+      flags.map(([conditions = 0, word = 0]) => `${conditions.toString(16)} ${word.toString(16)}`);
+    const { flags } = record.expect;
     return {
       name: record.id,
-      group,
-      difference: same ? undefined : firstDifference(expected.join('\n'), got.join('\n')),
+      group: `random ${record.mode}`,
+      difference:
+        differenceOf(expected, got) ??
+        (flags === undefined ? undefined : differenceOf(words(flags), words(notedFlags(record)))),
     };
   });
+}
+
+function differenceOf(expected: readonly string[], got: readonly string[]): string | undefined {
+  const [a, b] = [expected.join('\n'), got.join('\n')];
+  return a === b ? undefined : firstDifference(a, b);
 }

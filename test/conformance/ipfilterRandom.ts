@@ -12,7 +12,7 @@ export interface RandomCase {
     readonly verdicts: readonly string[];
     readonly trans?: readonly string[];
     /** What the kernel noted about each packet (`fin_flx`) and the decision's word. */
-    readonly flags: readonly (readonly [number, number])[];
+    readonly flags?: readonly (readonly [number, number])[];
   };
 }
 
@@ -29,18 +29,31 @@ export interface RandomOutcome {
   readonly expected: readonly string[];
 }
 
-export function runRandomCase(
-  record: RandomCase,
-  extra: readonly string[] = [],
-  options: { readonly linear?: boolean } = {},
-): RandomOutcome {
+/** What `ipftest -v` says of every packet, in the form of `expect.flags`. */
+export function notedFlags(record: RandomCase): readonly (readonly number[])[] {
+  const { stdout } = runIpftest(['-v', ...record.args], { read: filesOf(record) });
+  return [...stdout.matchAll(/fin_flx 0x([0-9a-f]+) pass 0x([0-9a-f]+)/g)].map(([, conditions, word]) => [
+    Number.parseInt(conditions!, 16),
+    Number.parseInt(word!, 16),
+  ]);
+}
+
+function filesOf(record: RandomCase): (path: string) => Uint8Array | undefined {
   const bytes = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'latin1'));
   const files: Record<string, Uint8Array | undefined> = {
     'ipf.conf': bytes(record.ipf),
     'ipnat.conf': bytes(record.ipnat),
     packets: bytes(record.input),
   };
-  const { stdout } = runIpftest([...extra, ...record.args], { read: (path) => files[path] }, options);
+  return (path) => files[path];
+}
+
+export function runRandomCase(
+  record: RandomCase,
+  extra: readonly string[] = [],
+  options: { readonly linear?: boolean } = {},
+): RandomOutcome {
+  const { stdout } = runIpftest([...extra, ...record.args], { read: filesOf(record) }, options);
   const lines = stdout.split('\n').slice(0, -1);
   if (record.mode === 'filter') {
     return {

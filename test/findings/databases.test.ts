@@ -144,6 +144,15 @@ describe('ipsec/mirror', () => {
     expect(problem.message).toContain('do not go back through the tunnel');
     expect(problem.witness).toBe('tcp 10.2.0.20:80 > 10.1.0.10:40000 SA');
   });
+
+  it('is silent when one wider outgoing policy of the other side takes the answers', () => {
+    const wider = withB((t) =>
+      t.replace(/spdadd 10\.2.*\n/, (line) =>
+        line.replace('10.2.0.0/24 10.1.0.0/24', '10.2.0.0/16 10.0.0.0/8'),
+      ),
+    );
+    expect(codesIn(wider)).not.toContain('ipsec/mirror');
+  });
 });
 
 describe('ipsec/tunnel-end-not-own', () => {
@@ -160,6 +169,63 @@ describe('ipsec/tunnel-end-not-own', () => {
     expect(copied.problem.message).toMatch(
       /^This is a policy of the other side: .* At B it is `in`, and `out` is/,
     );
+  });
+
+  it('is silent about a second address of the gateway, and about inbound policies', () => {
+    const second = {
+      ...RIGHT,
+      'gatewalk.yaml': twoGateways()
+        .replace('203.0.113.1/24,', '203.0.113.9/24,')
+        .replace('lan0: 10.2.0.1/24', 'lan0: 10.2.0.1/24\n      lo1: 203.0.113.1/32'),
+    };
+    expect(codesIn(second)).not.toContain('ipsec/tunnel-end-not-own');
+    const inbound = withB((t) =>
+      t.replace(
+        '-P in ipsec esp/tunnel/192.0.2.1-203.0.113.1',
+        '-P in ipsec esp/tunnel/192.0.2.1-203.0.113.99',
+      ),
+    );
+    expect(codesIn(inbound)).not.toContain('ipsec/tunnel-end-not-own');
+  });
+});
+
+describe('ipsec/esp-behind-one-address', () => {
+  /** Two clients behind N, each with a tunnel of its own to B. */
+  const behind = (protocol: 'esp' | 'esp-udp', nat: string, secondPeer = '203.0.113.1'): Files => {
+    const port = protocol === 'esp' ? '' : ' [4500]';
+    const client = (own: string, spi: string, peer: string) =>
+      `add ${own}${port} ${peer}${port} ${protocol} ${spi} -m tunnel ${KEYS};\nadd ${peer}${port} ${own}${port} ${protocol} ${spi}0 -m tunnel ${KEYS};\nspdadd ${own} 10.2.0.0/24 any -P out ipsec esp/tunnel/${own}-${peer}/require;\nspdadd 10.2.0.0/24 ${own} any -P in ipsec esp/tunnel/${peer}-${own}/require;\n`;
+    return {
+      'gatewalk.yaml': `networks: { C: 172.16.9.0/24, Z: internet }
+gateways:
+  first: { interfaces: { e0: 172.16.9.11/24 }, routes: { default: 172.16.9.1 }, policy: [first.conf] }
+  second: { interfaces: { e0: 172.16.9.12/24 }, routes: { default: 172.16.9.1 }, policy: [second.conf] }
+  N:
+    interfaces: { e0: 172.16.9.1/24, e1: { address: 192.0.2.1/24, network: Z } }
+    routes: { default: 192.0.2.254 }
+    policy: [n.ipnat]
+`,
+      'first.conf': `#!/sbin/setkey -f\n${client('172.16.9.11', '0x1001', '203.0.113.1')}`,
+      'second.conf': `#!/sbin/setkey -f\n${client('172.16.9.12', '0x1002', secondPeer)}`,
+      'n.ipnat': nat,
+    };
+  };
+  const MASQUERADE =
+    'map e1 172.16.9.0/24 -> 192.0.2.1/32 portmap tcp/udp 40000:60000\nmap e1 172.16.9.0/24 -> 192.0.2.1/32\n';
+
+  it('stands at the mapping that gives both tunnels one address', () => {
+    const { on, problem } = only(behind('esp', MASQUERADE), 'ipsec/esp-behind-one-address');
+    expect(on).toBe('map e1 172.16.9.0/24 -> 192.0.2.1/32');
+    expect(problem.witness).toBe('esp 172.16.9.12 > 203.0.113.1');
+    expect(problem.message).toMatch(/^first and second both send ESP to 203\.0\.113\.1 as 192\.0\.2\.1,/);
+  });
+
+  it('is silent with ESP in UDP, with two peers, and with an address for each', () => {
+    const code = 'ipsec/esp-behind-one-address';
+    expect(codesIn(behind('esp-udp', MASQUERADE))).not.toContain(code);
+    expect(codesIn(behind('esp', MASQUERADE, '203.0.113.2'))).not.toContain(code);
+    const each = 'bimap e1 172.16.9.11/32 -> 192.0.2.11/32\nbimap e1 172.16.9.12/32 -> 192.0.2.12/32\n';
+    expect(codesIn(behind('esp', each))).not.toContain(code);
   });
 });
 

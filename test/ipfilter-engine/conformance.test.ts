@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FrontendIo } from '../../server/src/frontends/frontend';
 import { runIpftest } from '../../server/src/frontends/ipftest';
 import { ipfilterFrontends } from '../conformance/ipfilterFrontends';
-import { parseRandomCases, runRandomCase } from '../conformance/ipfilterRandom';
+import { notedFlags, parseRandomCases, runRandomCase } from '../conformance/ipfilterRandom';
 import { runSuite } from '../conformance/ipfilterSuite';
 import { hasShared, readShared, sharedFolder } from '../harness/shared';
 
@@ -45,6 +45,12 @@ describe.skipIf(!hasShared('corpus/ipfilter-random'))(
       for (const record of cases) {
         const { got, expected } = runRandomCase(record);
         expect(got, record.id).toEqual(expected);
+      }
+    });
+
+    it.each(['filter', 'nat'])('%s, and what it noted about every packet', (kind) => {
+      for (const record of parseRandomCases(readShared(`corpus/ipfilter-random/${kind}.jsonl`))) {
+        expect(notedFlags(record), record.id).toEqual(record.expect.flags);
       }
     });
 

@@ -32,6 +32,11 @@ describe('rules decide', () => {
     expect(alone.in('udp 10.0.0.1:5 > 198.51.100.7:6').verdict).toBe('block');
   });
 
+  it('skip 0 leaves out none, and decides nothing', () => {
+    const gateway = new TestGateway({ filter: filterOf('pass in all', 'skip 0 in all') });
+    expect(gateway.in(SYN).verdict).toBe('pass');
+  });
+
   it('skip leaves out the next rules', () => {
     const rules = ['pass in all', 'skip 1 in proto tcp all', 'block in all'];
     const gateway = new TestGateway({ filter: filterOf(...rules) });
@@ -81,6 +86,45 @@ describe('state', () => {
     expect(refused.verdict).toBe('drop');
     expect(refused.dropCode).toBe(5);
     expect(sentence(refused)).toContain('the state table is full');
+  });
+});
+
+describe('state options', () => {
+  it('newisn: what the numbers become is not known, and said', () => {
+    const gateway = new TestGateway({ filter: filterOf('pass out quick proto tcp all keep state (newisn)') });
+    expect(gateway.out(SYN).uncertain).toBe(
+      'not modelled: the sequence numbers that `newisn` gives the connection',
+    );
+    const plain = new TestGateway({ filter: filterOf('pass out quick proto tcp all keep state') });
+    expect(plain.out(SYN).uncertain).toBeUndefined();
+  });
+
+  it('newisn: an arriving packet that begins the connection is not changed', () => {
+    const gateway = new TestGateway({ filter: filterOf('pass in quick proto tcp all keep state (newisn)') });
+    expect(gateway.in(SYN).uncertain).toBeUndefined();
+    expect(gateway.out('tcp 198.51.100.7:80 > 10.0.0.1:4000 SA seq 900 ack 101').uncertain).toContain(
+      'newisn',
+    );
+  });
+
+  it('log first: a second state of the same flow is made where one is met by another way', () => {
+    const rule = (log: string) => filterOf('block out all', `pass out ${log}quick proto udp all keep state`);
+    const twice = (log: string) => {
+      const gateway = new TestGateway({ filter: rule(log) });
+      const line = 'udp 10.0.0.1:1000 > 198.51.100.7:53';
+      return [gateway.out(line, 'em0').verdict, gateway.out(line, 'em1').verdict];
+    };
+    expect(twice('')).toEqual(['pass', 'block']);
+    expect(twice('log first ')).toEqual(['pass', 'pass']);
+  });
+
+  it('a packet in the queue for authentication makes none', () => {
+    const gateway = new TestGateway({
+      filter: filterOf('block out all', 'auth in quick proto udp all keep state'),
+    });
+    const asked = gateway.in('udp 198.51.100.7:53 > 10.0.0.1:1000');
+    expect([asked.decision.action, asked.dropCode]).toEqual(['auth', 9]);
+    expect(gateway.out('udp 10.0.0.1:1000 > 198.51.100.7:53').verdict).toBe('block');
   });
 });
 

@@ -37,6 +37,7 @@ const SUITES: readonly (readonly [setkey: string, encryption: string, authentica
   [`-E aes-cbc ${key(24)} -A hmac-sha384 ${key(48)}`, 'AES-CBC [RFC3602]', 'HMAC-SHA-384-192 [RFC4868]'],
   [`-E aes-cbc ${key(16)} -A hmac-sha512 ${key(64)}`, 'AES-CBC [RFC3602]', 'HMAC-SHA-512-256 [RFC4868]'],
   [`-E aes-cbc ${key(16)} -A hmac-ripemd160 ${key(20)}`, 'AES-CBC [RFC3602]', 'MAC-RIPEMD-160-96 [RFC2857]'],
+  [`-E blowfish-cbc ${key(16)} -A hmac-sha1 ${key(20)}`, 'BLOWFISH-CBC [RFC2451]', 'HMAC-SHA-1-96 [RFC2404]'],
   [`-E aes-ctr ${key(20)} -A hmac-sha1 ${key(20)}`, 'AES-CTR [RFC3686]', 'HMAC-SHA-1-96 [RFC2404]'],
   [`-E aes-gcm-16 ${key(20)}`, 'AES-GCM with 16 octet ICV [RFC4106]', 'NULL'],
   [`-E aes-gcm-16 ${key(36)}`, 'AES-GCM with 16 octet ICV [RFC4106]', 'NULL'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { setkeyDialect } from '../../server/src/dialects/setkey';
 import { applyEdits } from '../../server/src/text/edit';
-import { codesOf, problemsOf } from './support';
+import { codesOf, databaseOf, problemsOf } from './support';
 
 describe('what stands where nothing can be read', () => {
   it('an unknown command, with the one that was meant', () => {
@@ -296,5 +296,23 @@ describe('what means something else than it seems', () => {
     expect(problemsOf('spdadd ::1 ::2 any -P fwd none;')).toEqual([
       '1:23-26 information setkey/forward-policy: Only Linux has policies of direction `fwd`. The setkey of NetBSD and FreeBSD reads `fwd` as `in`.',
     ]);
+  });
+});
+
+describe('what setkey’s lexer does', () => {
+  it('stops at a carriage return, which is said once', () => {
+    expect(codesOf('flush;\r\nspdflush;\r\n')).toEqual(['error setkey/stray-blank at \r']);
+    expect(codesOf('# comment\r\nflush;\n')).toEqual([]);
+    expect(codesOf('add 1.1.1.1 2.2.2.2 esp 999 -E des-cbc "1234\f678";\n')).toEqual([]);
+  });
+
+  it('reads an option and its value without a blank between them', () => {
+    const text =
+      'add 1.1.1.1 2.2.2.2 esp 999 -mtunnel -u5 -r4 -lh100 -fzero-pad -Edes-cbc "12345678";\nspdadd 1.1.1.1 2.2.2.2 any -Pout none;\n';
+    expect(codesOf(text)).toEqual([]);
+    const { associations, policies } = databaseOf(text);
+    expect(associations[0]).toMatchObject({ mode: 'tunnel', uniqueId: 5, replayWindow: 4, padding: 'zero' });
+    expect(policies[0]).toMatchObject({ direction: 'out', action: 'none' });
+    expect(codesOf('add 1.1.1.1 2.2.2.2 esp 999 -mode tunnel -E null;\n')).not.toEqual([]);
   });
 });

@@ -199,6 +199,22 @@ function walkTunnel(line: string, settings = ''): WalkResult {
 }
 
 describe('a large packet in a tunnel', () => {
+  it('crosses the network encrypted in every fragment, over ESP and over ESP in UDP', () => {
+    const packet = 'udp 10.1.0.10:1 > 10.2.0.20:2 len 1460 df';
+    const crossings = ({ trace }: WalkResult) =>
+      trace.steps.filter((s) => s.node === 'Z').map((s) => s.protection);
+    expect(crossings(walkTunnel(packet))).toEqual(['encrypted', 'encrypted']);
+    const inUdp = (text: string) =>
+      text.replaceAll(/add (\S+) (\S+) esp /g, 'add $1 [4500] $2 [4500] esp-udp ');
+    const result = walkOf({
+      'gatewalk.yaml': `${TUNNEL.replace('SETTINGS', '')}packets: { p: "${packet}" }\n`,
+      'a.conf': inUdp(tunnelPolicy('10.1.0.0/24', '10.2.0.0/24', '192.0.2.1', '203.0.113.1')),
+      'b.conf': inUdp(tunnelPolicy('10.2.0.0/24', '10.1.0.0/24', '203.0.113.1', '192.0.2.1')),
+    });
+    expect(crossings(result)).toEqual(['encrypted', 'encrypted']);
+    expect(result.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
+  });
+
   it('is fragmented as ESP and put together before it is decrypted', () => {
     const result = walkTunnel('udp 10.1.0.10:1 > 10.2.0.20:2 len 1460 df');
     expect(result.trace.verdict).toMatchObject({ kind: 'delivered', node: 'y' });
@@ -315,7 +331,7 @@ packets: { p: "tcp 10.2.0.20:1 > 10.1.0.10:2 S" }
       'gatewalk.yaml': `${NETWORK.replace('policy: [policy.conf]', 'listening: [tcp/22]')}packets: { p: "tcp 10.1.0.10:1 > 10.1.0.1:23 S" }`,
     };
     expect(verdictOf(walkOf(files, true))).toContain(
-      'There is no reply but a refusal. Nothing listens on tcp port 23 of A.',
+      'There is no reply but a refusal. Nothing listens on tcp port 23 of A; a TCP reset goes back.',
     );
   });
 });

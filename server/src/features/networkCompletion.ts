@@ -6,6 +6,7 @@ import type { Snapshot } from '../analysis/snapshot';
 import type { SourceFile } from '../analysis/sourceFile';
 import type { Expectation } from '../dialects/dialect';
 import { platforms } from '../platforms';
+import { kernelSettings, settingsOf } from '../platforms/settings';
 import { REASON_CODES } from '../simulator/trace';
 import { packetLineCompletion } from './packetCompletion';
 
@@ -22,7 +23,7 @@ export function completionInNetworkFile(
     return packetLineCompletion(project, file.text, valueStart, offset);
   }
   const replace = { start: offset - place.typed.length, end: offset };
-  const offers = place.key === undefined ? keysAt(place) : valuesAt(snapshot, file, place);
+  const offers = place.key === undefined ? keysAt(snapshot, file, place) : valuesAt(snapshot, file, place);
   return offers.map(([label, kind, detail]) => ({
     label,
     insert: place.key === undefined ? `${label}:` : label,
@@ -100,12 +101,17 @@ function isPacketLine({ path, key }: YamlPlace): boolean {
   return (path.length === 1 && path[0] === 'packets') || (path[0] === 'packets' && key === 'packet');
 }
 
-function keysAt({ path }: YamlPlace): readonly Offer[] {
-  const [section, , part] = path;
+function keysAt(snapshot: Snapshot, file: SourceFile, { path }: YamlPlace): readonly Offer[] {
+  const [section, name, part] = path;
   if (section === undefined) return topKeys;
   if (section === 'gateways') {
     if (path.length === 2) return gatewayKeys;
     if (part === 'interfaces' && path.length === 4) return interfaceKeys;
+    if (part === 'settings') {
+      const gateway = snapshot.projectOf(file.uri)?.network.gateways.find((g) => g.name === name);
+      const settings = gateway === undefined ? kernelSettings : settingsOf(gateway.platform.id);
+      return settings.map((s): Offer => [s.name, 'keyword', s.means]);
+    }
     if (part === 'routes') return [['default', 'keyword', 'everything that has no route of its own']];
     return [];
   }

@@ -6,6 +6,7 @@
 import { ipfDialect } from '../dialects/ipf';
 import { DEFAULT_LOWER_OPTIONS, lowerIpf } from '../dialects/ipf/lower';
 import { ipnatDialect } from '../dialects/ipnat';
+import { ippoolDialect } from '../dialects/ippool';
 import { decodePacket } from '../packet/decode';
 import { type Address, parseAddress } from '../policy/address';
 import { type FilterProgram, mergeFilterPrograms } from '../policy/filter';
@@ -20,14 +21,21 @@ import {
 import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
 import { dump } from './ipftest/dump';
 import { readHexPackets } from './ipftest/hexPackets';
-import { loadPools, numberInlinePools, withoutBrokenCalls } from './ipftest/loadedPools';
+import {
+  loadPools,
+  numberInlinePools,
+  withoutRefusedNatRules,
+  withoutRefusedRules,
+} from './ipftest/loadedPools';
 import { pcapBanner, readPcapPackets } from './ipftest/pcapPackets';
 import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
 import { fixChecksums4, readTextPackets } from './ipftest/textPackets';
 import { LogDevice } from './ipmonRecords';
+import { syntaxErrorOf } from './syntaxError';
 
 const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
+const DIALECTS = { ipf: ipfDialect, ipnat: ipnatDialect, ippool: ippoolDialect };
 
 /** `linear`: every rule is walked instead of asking the index; the two must print the same. */
 export function runIpftest(
@@ -172,7 +180,7 @@ class TestRun {
     }
   }
 
-  /** False when the file cannot be read or is not in the language. */
+  /** False when the file cannot be read or has a mistake: the program ends there (`yyerror`). */
   private load(language: 'ipf' | 'ipnat' | 'ippool', path: string): boolean {
     const content = this.io.read(path);
     if (content === undefined) {
@@ -180,6 +188,11 @@ class TestRun {
       return false;
     }
     this.loaded = true;
+    const error = syntaxErrorOf(DIALECTS[language].parse(latin1(content)));
+    if (error !== undefined) {
+      this.stderr += error.message;
+      return false;
+    }
     if (language === 'ippool') {
       const loaded = loadPools(path, content, this.io);
       this.pools.push(...loaded.pools);
@@ -189,12 +202,12 @@ class TestRun {
     }
     const policy = this.policyOf(language, path, latin1(content));
     if (policy.filter !== undefined) {
-      const numbered = numberInlinePools(withoutBrokenCalls(policy.filter, this.pools));
+      const numbered = numberInlinePools(withoutRefusedRules(policy.filter, this.pools));
       this.programs.push(numbered.program);
       this.trees.push(...numbered.trees);
       this.hashes.push(...numbered.hashes);
     }
-    if (policy.nat !== undefined) this.natTables.push(policy.nat);
+    if (policy.nat !== undefined) this.natTables.push(withoutRefusedNatRules(policy.nat, this.pools));
     return true;
   }
 
@@ -239,7 +252,7 @@ class TestRun {
       },
       log: (entry) => log.add(entry),
     });
-    for (const packet of packets) this.pass(engine, packet);
+    for (const [index, packet] of packets.entries()) this.pass(engine, packet, index + 1);
     if (settings.logFile !== undefined) this.io.write?.(settings.logFile, log.read());
     if (settings.dumps)
       this.stdout += dump({
@@ -252,7 +265,7 @@ class TestRun {
     return this.result(0);
   }
 
-  private pass(engine: IpfilterEngine, packet: TestPacket): void {
+  private pass(engine: IpfilterEngine, packet: TestPacket, number: number): void {
     const { settings } = this;
     const name = this.nameAndAddress(packet.interface || settings.defaultInterface);
     const bytes = packet.bytes.slice();
@@ -268,6 +281,9 @@ class TestRun {
       direction,
       linkCast: packet.linkCast,
     });
+    if (result.uncertain !== undefined) {
+      this.stderr += `packet ${number} is uncertain: ${result.uncertain}\n`;
+    }
     for (const sent of result.sent ?? []) {
       this.stdout += printPacket(sent.packet.bytes, sent.direction, sent.interface, settings.hex);
     }

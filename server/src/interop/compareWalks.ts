@@ -302,14 +302,18 @@ function otherOrder(
 ): Because {
   const { node } = rows[at]!;
   const nextOf = (side: 'a' | 'b', trace: TraceView): StepView | undefined => {
+    let other: StepView | undefined;
     for (const row of rows.slice(at)) {
       const index = row[side];
       if (index === undefined || (row.kind === 'moved' && row.at !== side)) continue;
       const step = trace.steps[index - 1]!;
-      if (step.node !== node) return undefined;
-      if (step.outcome !== 'skipped' && (DECIDING.has(step.stage) || row.kind !== 'same')) return step;
+      if (step.node !== node) break;
+      if (step.outcome === 'skipped') continue;
+      if (DECIDING.has(step.stage)) return step;
+      // A route is looked up here and there; it tells of a difference only where nothing else does.
+      if (row.kind !== 'same') other ??= step;
     }
-    return undefined;
+    return other;
   };
   const nextA = nextOf('a', a);
   const nextB = nextOf('b', b);

@@ -10,12 +10,16 @@ const PFIL_IN: Citation = {
 };
 
 /** A packet that IPsec delivered is filtered again only with `filtertunnel`; the two rows exclude each other. */
-const FILTER_TUNNEL: StepCondition = { setting: 'net.inet.ipsec.filtertunnel', mask: 1, unless: 0 };
+const FILTER_TUNNEL: StepCondition = {
+  setting: 'net.inet.ipsec.filtertunnel',
+  setting6: 'net.inet6.ipsec6.filtertunnel',
+  mask: 1,
+};
 
 function encHook(way: 'in' | 'out', mask: 1 | 2, shows: string): readonly PlatformStep[] {
   const when: readonly StepCondition[] = [
     { interface: 'enc0' },
-    { setting: `net.enc.${way}.ipsec_filter_mask`, mask, unless: 1 },
+    { setting: `net.enc.${way}.ipsec_filter_mask`, mask },
   ];
   const citation: Citation = {
     source: 'sys/net/if_enc.c, enc_hhook(); enc(4)',
@@ -46,6 +50,10 @@ export const freebsd: Platform = {
     ttl: 64,
     quotedBytes: 548,
     errorsAboutDecrypted: false,
+    noRouteCode: 1,
+    // A filter's refusal is EACCES, which ip_forward() keeps to itself.
+    tellsOfRefusalOut: false,
+    resetDontFragment: 'set',
     citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(): icmp_quotelen; icmp_reflect()' },
   },
   ipsec: {
@@ -53,10 +61,14 @@ export const freebsd: Platform = {
     afterTransport: 'input',
     policyOrder: 'entry',
     inboundCheck: 'flags',
-    outerTtl: 64,
+    unpacksBehindIpcomp: true,
+    cpiIsSpi: true,
+    headerEstimate: 'largest',
+    outerEcn: 'as-set',
     readsPortsOfForwarded: true,
     citation: {
-      source: 'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb()',
+      source:
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/xform_ipcomp.c, ipcomp_output_cb()',
     },
   },
   paths: {
@@ -113,17 +125,12 @@ export const freebsd: Platform = {
         citation: { source: 'sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec4_in_reject()' },
       },
       {
-        stage: 'route-out',
-        hook: 'ip_forward',
-        citation: { source: 'sys/netinet/ip_input.c, ip_forward()' },
-      },
-      {
         stage: 'ipsec-out',
         hook: 'IPSEC_FORWARD',
         when: ['not-ipsec-done'],
         citation: {
           source: 'sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec4_common_output()',
-          note: 'A packet that a policy takes never reaches PFIL_OUT on the real interface as itself.',
+          note: 'A packet that a policy takes needs no route of its own, and never reaches PFIL_OUT on the real interface as itself.',
         },
       },
     ],

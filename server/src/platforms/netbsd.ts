@@ -14,18 +14,27 @@ export const netbsd: Platform = {
     ttl: 255,
     quotedBytes: 8,
     errorsAboutDecrypted: false,
-    citation: { source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect()' },
+    noRouteCode: 0,
+    tellsOfRefusalOut: true,
+    resetDontFragment: 'copied',
+    citation: {
+      source: 'sys/netinet/ip_icmp.c, icmp_error(), icmp_reflect(); sys/netinet/ip_input.c, ip_forward()',
+      note: 'ip_forward() answers any error of ip_output() with "host unreachable", that of PFIL_OUT too.',
+    },
   },
   ipsec: {
     afterTunnel: 'input',
     afterTransport: 'local',
     policyOrder: 'entry',
     inboundCheck: 'flags',
-    outerTtl: 64,
+    unpacksBehindIpcomp: false,
+    cpiIsSpi: false,
+    headerEstimate: 'by-association',
+    outerEcn: 'allowed',
     readsPortsOfForwarded: false,
     citation: {
       source:
-        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING',
+        'sys/netipsec/ipsec_input.c, ipsec4_common_input_cb(); sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_getpolicybyaddr(): IP_FORWARDING; sys/netipsec/xform_ipip.c, ipe4_encapcheck()',
       note: 'A policy with a port never takes a forwarded packet: its ports are not read for the look-up.',
     },
   },
@@ -89,13 +98,22 @@ export const netbsd: Platform = {
         citation: { source: 'sys/netinet/ip_input.c, ip_input(): before ip_forward()' },
       },
       { stage: 'ttl', hook: 'ip_forward', citation: { source: 'sys/netinet/ip_input.c, ip_forward()' } },
+      {
+        stage: 'ipsec-out',
+        hook: 'ip6_forward',
+        when: ['ipv6', 'not-ipsec-done'],
+        citation: {
+          source: 'sys/netinet6/ip6_forward.c, ip6_forward(): ipsec6_check_policy()',
+          note: 'IPv6 asks the policies before it looks for a route, IPv4 behind that.',
+        },
+      },
     ],
     output: [
       { stage: 'route-out', hook: 'ip_output', citation: { source: 'sys/netinet/ip_output.c, ip_output()' } },
       {
         stage: 'ipsec-out',
         hook: 'ipsec4_output',
-        when: ['not-ipsec-done'],
+        when: ['not-ipsec-done', 'not-looked-up'],
         citation: {
           source: 'sys/netinet/ip_output.c, ip_output(): ipsec4_output()',
           note: 'The policy is looked up before pfil, so on the packet before NAT.',

@@ -33,6 +33,12 @@ export interface IcmpBehaviour {
   readonly quotedBytes: number;
   /** Errors are sent about packets that came decrypted. */
   readonly errorsAboutDecrypted: boolean;
+  /** Code of "unreachable" when there is no route: 0 net, 1 host. */
+  readonly noRouteCode: 0 | 1;
+  /** A forwarded packet that a filter or NAT refuses on its way out is answered with "host unreachable". */
+  readonly tellsOfRefusalOut: boolean;
+  /** DF of the TCP resets it sends (tcp_respond()): as on the segment, or set for path MTU discovery. */
+  readonly resetDontFragment: 'copied' | 'set';
   readonly citation: Citation;
 }
 
@@ -45,8 +51,17 @@ export interface IpsecBehaviour {
   readonly policyOrder: 'entry' | 'priority';
   /** How the inbound check knows that a packet came protected. */
   readonly inboundCheck: 'flags' | 'templates';
-  /** TTL of the outer header. */
-  readonly outerTtl: number;
+  /** IP in IP is taken out of its outer header when IPComp was all that protected it. */
+  readonly unpacksBehindIpcomp: boolean;
+  /** IPComp always names the SPI as its CPI; elsewhere only with `-R`, and else the algorithm's number. */
+  readonly cpiIsSpi: boolean;
+  /**
+   * What the MTU told for a tunnel leaves for its headers: those of the associations in use, or the largest that
+   * any could have, or what the packet at hand shows.
+   */
+  readonly headerEstimate: 'by-association' | 'largest' | 'as-seen';
+  /** ECN bits of the outer header: `allowed` copies the inner ones, `forbidden` clears them. */
+  readonly outerEcn: 'allowed' | 'forbidden' | 'as-set';
   /**
    * Ports take part in the look-up for packets that are forwarded. Where they do not, a policy with a port never
    * takes a forwarded packet.
@@ -129,11 +144,12 @@ export type StageName =
 
 export type StepCondition = StateCondition | SettingCondition | { readonly interface: string };
 
-/** A kernel setting has the bit (any bit of `mask`); `unless` is its value when nobody set it. */
+/** A kernel setting (`settings.ts`) has the bit: any bit of `mask`. */
 export interface SettingCondition {
   readonly setting: string;
+  /** The setting that counts for IPv6 packets, where they have their own. */
+  readonly setting6?: string;
   readonly mask: number;
-  readonly unless: number;
 }
 
 export type StateCondition =
@@ -148,6 +164,9 @@ export type StateCondition =
   | 'not-ipsec-done'
   | 'forwarded'
   | 'local'
+  | 'ipv6'
+  /** No SPD look-up has been made for it yet. */
+  | 'not-looked-up'
   /** NAT rewrote the source since the last SPD look-up. */
   | 'source-changed'
   /** A policy was chosen by `ipsec-lookup`. */

@@ -52,6 +52,24 @@ export interface IpsecRequest {
   readonly uniqueId?: number;
 }
 
+/**
+ * A `unique` without a number: the kernel makes up an id above those that a file can give, so no association of
+ * a file serves it, only those of a key daemon (sys/netipsec/key.c, key_msg2sp(): key_newreqid()).
+ */
+export function asksForOwnAssociation(request: IpsecRequest): boolean {
+  return request.level === 'unique' && request.uniqueId === undefined;
+}
+
+/** All but the addresses: protocol, mode, and the id of `unique:N` (sys/netipsec/key.c, key_cmpsaidx()). */
+export function fitsRequest(sa: SecurityAssociation, request: IpsecRequest): boolean {
+  return (
+    sa.protocol === request.protocol &&
+    (sa.mode === 'any' || sa.mode === request.mode) &&
+    !asksForOwnAssociation(request) &&
+    (request.uniqueId === undefined || sa.uniqueId === request.uniqueId)
+  );
+}
+
 export interface TunnelEndpoints {
   readonly source: Address;
   readonly destination: Address;

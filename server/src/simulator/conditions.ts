@@ -2,9 +2,10 @@
 import { summarizePacket } from '../packet/decode';
 import type { Packet } from '../packet/packet';
 import type { PlatformStep, StepCondition } from '../platforms/platform';
+import { settingValue } from '../platforms/settings';
 import type { Gateway } from './network';
 import type { PacketMarks } from './stage';
-import { protectionOfPacket } from './stages/ipsecIn';
+import { isForIpsec } from './stages/ipsecIn';
 
 export function allHold(row: PlatformStep, gateway: Gateway, packet: Packet, marks: PacketMarks): boolean {
   return (row.when ?? []).every((condition) => holds(condition, gateway, packet, marks));
@@ -18,7 +19,11 @@ export function holds(
 ): boolean {
   if (typeof condition === 'object') {
     if ('interface' in condition) return gateway.interfaces.some((i) => i.name === condition.interface);
-    return ((gateway.settings.get(condition.setting) ?? condition.unless) & condition.mask) !== 0;
+    const setting =
+      condition.setting6 !== undefined && summarizePacket(packet)?.family === 6
+        ? condition.setting6
+        : condition.setting;
+    return (settingValue(gateway.settings, setting) & condition.mask) !== 0;
   }
   switch (condition) {
     case 'decapsulated':
@@ -41,6 +46,10 @@ export function holds(
       return marks.chosenPolicy !== undefined;
     case 'no-policy-chosen':
       return marks.chosenPolicy === undefined;
+    case 'ipv6':
+      return summarizePacket(packet)?.family === 6;
+    case 'not-looked-up':
+      return marks.sourceAtLookUp === undefined;
     case 'source-changed': {
       const now = summarizePacket(packet)?.source;
       return (
@@ -52,8 +61,8 @@ export function holds(
       return protocol !== 6 && protocol !== 17;
     }
     case 'ipsec-packet':
-      return protectionOfPacket(packet) !== undefined;
+      return isForIpsec(gateway, packet);
     case 'not-ipsec-packet':
-      return protectionOfPacket(packet) === undefined;
+      return !isForIpsec(gateway, packet);
   }
 }

@@ -166,7 +166,7 @@ export class ScanRun {
       if (i <= skippedTo) continue;
       const rule = chain.ruleAt(i);
       if (!this.matches(rule)) continue;
-      if (rule.decision.skip > 0) {
+      if (rule.decision.action === 'skip') {
         skippedTo = this.applySkip(rule);
         continue;
       }
@@ -192,7 +192,7 @@ export class ScanRun {
       if (position <= skippedTo) continue;
       const rule = chain.ruleAt(position);
       if (!this.matches(rule)) continue;
-      if (rule.decision.skip > 0) {
+      if (rule.decision.action === 'skip') {
         skippedTo = this.applySkip(rule);
         continue;
       }

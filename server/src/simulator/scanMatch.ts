@@ -268,8 +268,9 @@ function interfaceTest(
 }
 
 /**
- * An ippool(5) table: the longest entry that holds the address decides, and may say no (`!`). Entries are kept
- * by prefix length, so a look-up costs one map access per length in use.
+ * An ippool(5) table: the longest entry that holds the address decides, and may say no (`!`); of two with the same
+ * network the second is refused. Entries are kept by prefix length, so a look-up costs one map access per length in
+ * use.
  */
 export class PoolTable {
   private readonly v4 = new Map<number, Map<number, PoolEntry>>();
@@ -281,10 +282,10 @@ export class PoolTable {
     for (const entry of entries) {
       if (entry.address.family === 4) {
         const table = getOrInsert(this.v4, entry.length, () => new Map<number, PoolEntry>());
-        table.set((entry.address.value & mask4(entry.length)) >>> 0, entry);
+        getOrInsert(table, (entry.address.value & mask4(entry.length)) >>> 0, () => entry);
       } else {
         const table = getOrInsert(this.v6, entry.length, () => new Map<bigint, PoolEntry>());
-        table.set(entry.address.value & mask6(entry.length), entry);
+        getOrInsert(table, entry.address.value & mask6(entry.length), () => entry);
       }
     }
     this.lengths4 = [...this.v4.keys()].sort((a, b) => b - a);
@@ -316,15 +317,27 @@ export function mask6(length: number): bigint {
   return ((1n << 128n) - 1n) ^ ((1n << BigInt(128 - length)) - 1n);
 }
 
-/** Pools by type and name; those for the wanted role come before those for `all`. */
-export function poolFinder(pools: readonly AddressPool[], roles: readonly string[]): PoolFinder {
+/** Roles in the order in which the kernel searches them for a tree (`ipf_pool_exists`). */
+const TREE_ROLES = ['all', 'ipf', 'nat', 'auth', 'count'];
+
+/**
+ * The table that a rule of some role means. A tree is found whatever its role, a hash only by rules of its own: that
+ * `all` is one of the roles does not help it (`ipf_pool_select_add_ref`, `ipf_htable_select_add_ref`).
+ */
+export function poolFinder(pools: readonly AddressPool[], role: string): PoolFinder {
   const tables = new Map<AddressPool, PoolTable>();
   return {
-    find(reference) {
-      const candidates = pools.filter((p) => p.type === reference.type && p.name === reference.name);
-      const pool = candidates.find((p) => roles.includes(p.role)) ?? candidates.find((p) => p.role === 'all');
-      if (pool === undefined) return undefined;
-      return getOrInsert(tables, pool, () => new PoolTable(pool.entries));
+    find({ type, name }) {
+      const named = pools.filter((p) => p.type === type && p.name === name);
+      const pool = type === 'pool' ? firstTree(named) : named.find((p) => p.role === role);
+      return pool === undefined ? undefined : getOrInsert(tables, pool, () => new PoolTable(pool.entries));
     },
   };
+}
+
+/** A tree for all is refused when one of its name is there already, for whomever. */
+function firstTree([first, ...others]: readonly AddressPool[]): AddressPool | undefined {
+  if (first === undefined) return undefined;
+  const trees = [first, ...others.filter((p) => p.role !== 'all')];
+  return TREE_ROLES.flatMap((role) => trees.find((p) => p.role === role) ?? [])[0];
 }

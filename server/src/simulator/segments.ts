@@ -2,6 +2,7 @@
 import { summarizePacket } from '../packet/decode';
 import { packetOneLine } from '../packet/oneLine';
 import type { Packet } from '../packet/packet';
+import { protocolNumber } from '../packet/protocolNumbers';
 import { type Address, formatAddress } from '../policy/address';
 import {
   gatewaysOnSegment,
@@ -34,12 +35,12 @@ export interface CrossingResult {
     | { readonly kind: 'end'; readonly verdict: TraceVerdict };
 }
 
-/** `protection` is what the packet shows of itself, or, for a later fragment, what its first one showed. */
+/** `protection`: of the packet that this one is a fragment of, when the walk saw it whole. */
 export function crossSegment(
   network: Network,
   crossing: Crossing,
   packet: Packet,
-  protection: Protection = protectionOf(packet),
+  protection = protectionOf(packet),
 ): CrossingResult {
   const summary = summarizePacket(packet);
   const segment = segmentOf(network, crossing);
@@ -98,8 +99,13 @@ const WORDS: Record<Protection, string> = {
   encrypted: 'encrypted',
 };
 
-/** Who can read it on the wire: by its outermost IPsec header. */
+/** Who can read it on the wire: by its outermost IPsec header, of which a later fragment has only the number. */
 export function protectionOf(packet: Packet): Protection {
+  const summary = summarizePacket(packet);
+  if (summary !== undefined && summary.fragmentOffset > 0) {
+    if (summary.protocol === protocolNumber.esp) return 'encrypted';
+    if (summary.protocol === protocolNumber.ah) return 'authenticated';
+  }
   if (packet.layers.some((l) => l.protocol === 'encrypted')) return 'encrypted';
   if (packet.layers.some((l) => l.protocol === 'ah')) return 'authenticated';
   return 'clear';

@@ -2,7 +2,7 @@
 import type { Packet } from '../packet/packet';
 import type { PathName, PlatformStep, WithinName } from '../platforms/platform';
 import type { Address } from '../policy/address';
-import type { SecurityAssociation, SecurityPolicy } from '../policy/ipsec';
+import type { IpsecRequest, SecurityAssociation, SecurityPolicy } from '../policy/ipsec';
 import type { Origin } from '../policy/origin';
 import type { GatewayState } from './gatewayState';
 import type { Gateway, Interface, Network } from './network';
@@ -23,8 +23,10 @@ export interface PacketMarks {
   readonly sourceAtLookUp?: Address;
   /** The packet as it arrived, when NAT changed it on the way in. */
   readonly beforeNat?: Packet | undefined;
-  /** A forwarded packet as it was before this gateway protected it: what ICMP errors are about. */
-  readonly beforeIpsec?: Packet;
+  /** A forwarded packet as it was before its TTL was counted down: what ICMP errors quote (ip_forward(): mcopy). */
+  readonly asReceived?: Packet;
+  /** What this gateway has put on it, the innermost first. */
+  readonly putOn?: readonly { readonly request: IpsecRequest; readonly association: SecurityAssociation }[];
   /** Times protection was put on in this gateway: more than a few is a loop. */
   readonly encapsulations: number;
 }
@@ -60,13 +62,12 @@ export interface StageResult {
   readonly answers?: readonly Packet[];
   /** More steps the stage took, in order, before its own (one per association of a bundle). */
   readonly substeps?: readonly Substep[];
+  /** The hook the step ran on, when that is not the stage's own: enc0 inside encapsulation. */
+  readonly within?: { readonly row: PlatformStep; readonly path: WithinName };
 }
 
-/** A step inside a stage. `row` and `path`: the hook it ran on, when that is not the stage's own. */
-export type Substep = Omit<StageResult, 'flow' | 'substeps'> & {
-  readonly row?: PlatformStep;
-  readonly path?: WithinName;
-};
+/** A step inside a stage. */
+export type Substep = Omit<StageResult, 'flow' | 'substeps'>;
 
 export type Flow =
   | { readonly kind: 'next' }

@@ -83,6 +83,7 @@ export const REASON_CODES = [
   'authentication-failed',
   'replayed',
   'inner-not-in-policy',
+  'not-unpacked',
   'no-route',
   'no-entry',
   'no-reply',

@@ -124,7 +124,7 @@ class Walker {
   lastNode = '';
   private readonly queue: Job[] = [];
   private readonly fragments = new Map<string, Packet[]>();
-  private readonly firstFragments = new Map<string, Protection>();
+  private readonly protections = new Map<string, Protection>();
 
   constructor(
     private readonly network: Network,
@@ -275,6 +275,7 @@ class Walker {
         this.queue.unshift({ ...on, path: result.flow.path, index: 0 });
         return;
       case 'split':
+        this.rememberWhole(packet, result.flow.packets);
         this.queue.unshift(...result.flow.packets.map((p) => ({ ...on, packet: p, index: job.index + 1 })));
         return;
       case 'hold':
@@ -286,11 +287,12 @@ class Walker {
         this.end(depth, verdictAt('delivered', result.flow.reason));
         return;
       case 'transmit':
+        // Behind the queue: a gateway is done with all fragments before the wire delivers the first.
         if (marks.leavesBy?.interface === LOOPBACK) {
           this.noteArrival(gateway, LOOPBACK, packet, depth);
-          this.queue.unshift(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
+          this.queue.push(arrival(gateway, LOOPBACK, { packet, depth, hops: hops + 1 }));
         } else if (marks.leavesBy !== undefined)
-          this.queue.unshift({
+          this.queue.push({
             at: 'segment',
             crossing: { kind: 'from-gateway', gateway, ...marks.leavesBy },
             packet,
@@ -302,7 +304,7 @@ class Walker {
 
   private cross(job: Job & { at: 'segment' }): void {
     const { packet, depth, hops } = job;
-    const result = crossSegment(this.network, job.crossing, packet, this.protectionOnWire(packet));
+    const result = crossSegment(this.network, job.crossing, packet, this.protectionOfWhole(packet));
     for (const step of result.steps) this.note({ ...step, before: packet, after: packet, depth });
     switch (result.to.kind) {
       case 'gateway':
@@ -319,15 +321,18 @@ class Walker {
     }
   }
 
-  /** A later fragment of ESP in UDP shows neither port nor SPI; it is as readable as the first one was. */
-  private protectionOnWire(packet: Packet): Protection {
-    const shown = protectionOf(packet);
+  /** Of ESP in UDP a later fragment does not show what it is, so it is noted when the packet is cut. */
+  private rememberWhole(whole: Packet, fragments: readonly Packet[]): void {
+    for (const fragment of fragments) {
+      const summary = summarizePacket(fragment);
+      if (summary !== undefined) this.protections.set(fragmentKey(summary), protectionOf(whole));
+    }
+  }
+
+  private protectionOfWhole(packet: Packet): Protection | undefined {
     const summary = summarizePacket(packet);
-    if (summary === undefined || (!summary.moreFragments && summary.fragmentOffset === 0)) return shown;
-    const key = fragmentKey(summary);
-    if (summary.fragmentOffset > 0) return this.firstFragments.get(key) ?? shown;
-    this.firstFragments.set(key, shown);
-    return shown;
+    if (summary === undefined || (!summary.moreFragments && summary.fragmentOffset === 0)) return undefined;
+    return this.protections.get(fragmentKey(summary));
   }
 
   /** A host takes whole packets: fragments wait until the last has come. */
@@ -423,7 +428,7 @@ class Walker {
       before = part.before ?? before;
       const after = part.packet ?? before;
       const { said, outcome, entry, spi, intermediate, uncertain, quiet, visitedRules } = part;
-      const within = 'row' in part && part.row !== undefined ? part : undefined;
+      const { within } = part;
       this.note({
         ...place(gateway, within?.row ?? row, within?.path ?? path, marks),
         outcome,

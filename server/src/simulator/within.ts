@@ -10,8 +10,8 @@ import { filterStage, natStage } from './stages/filter';
 
 export interface WithinResult {
   readonly packet: Packet;
+  /** One per hook passed; the hook that dropped the packet is in `dropped` instead. */
   readonly substeps: readonly Substep[];
-  /** The result that ended it, when a hook dropped the packet. */
   readonly dropped?: StageResult;
 }
 
@@ -24,8 +24,14 @@ export function passWithin(context: StageContext, name: WithinName, packet: Pack
     const result = row.stage === 'nat' ? natStage(at) : filterStage(at);
     const { flow, substeps: _none, ...said } = result;
     // What a hook shows is noted even where nothing is loaded: the recorded kernels note it too.
-    substeps.push({ ...said, row, path: name, before: now, packet: said.packet ?? now });
-    if (flow.kind === 'drop') return { packet: now, substeps, dropped: result };
+    const step: Substep = {
+      ...said,
+      within: { row, path: name },
+      before: now,
+      packet: said.packet ?? now,
+    };
+    if (flow.kind === 'drop') return { packet: now, substeps, dropped: { ...step, flow } };
+    substeps.push(step);
     now = said.packet ?? now;
   }
   return { packet: now, substeps };

@@ -81,6 +81,12 @@ export const findingDiagnostics: readonly DiagnosticEntry[] = [
     'The first entry that takes a packet counts, and an earlier one covers all of this one. Enter the narrower one first.',
   ),
   finding(
+    'probed-in-places',
+    'information',
+    'Policies that no packet was tried for',
+    'The database is so large that packets are tried for some entries only. Walk a sample packet to ask about another.',
+  ),
+  finding(
     'mirror',
     'warning',
     'Policies of two gateways do not mirror each other',

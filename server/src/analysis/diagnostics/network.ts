@@ -58,6 +58,12 @@ export const networkDiagnostics: readonly DiagnosticEntry[] = [
     'Next hop out of reach',
     'No interface has a network that holds the next hop, so the route is not used.',
   ),
+  entry(
+    'network/unread-setting',
+    'warning',
+    'Setting that no walk reads',
+    'The kernel has the setting, perhaps, but what it changes is not modelled on this platform. The message lists the settings that count.',
+  ),
   entry('network/unreadable-file', 'error', 'File cannot be used', 'The message says why.'),
   entry('network/yaml', 'error', 'Not YAML', 'The file cannot be read as YAML here.'),
 ];

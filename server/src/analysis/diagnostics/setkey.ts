@@ -206,10 +206,16 @@ export const setkeyDiagnostics: readonly DiagnosticEntry[] = [
   ),
   entry('setkey/spi-range', 'error', 'Impossible SPI', 'SPIs below 256 are reserved; IPComp takes 16 bits.'),
   entry(
+    'setkey/stray-blank',
+    'error',
+    'Carriage return, form feed or vertical tab',
+    'setkey stops at any blank but space, tab and newline. Save the file with LF line ends.',
+  ),
+  entry(
     'setkey/tunnel-endpoints',
     'error',
     'Ends of the tunnel',
-    'Tunnel mode needs `source-destination` behind the mode; transport mode has none.',
+    'Tunnel mode needs `source-destination` behind the mode; in transport mode they may be left out.',
   ),
   entry(
     'setkey/unique-id',

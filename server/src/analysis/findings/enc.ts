@@ -1,4 +1,5 @@
 /** enc(4), the interface that shows the packets of tunnels without their protection. */
+import { settingValue } from '../../platforms/settings';
 import type { Gateway } from '../../simulator/network';
 
 export const ENC = 'enc0';
@@ -9,7 +10,7 @@ export function encMask(
   direction: 'in' | 'out',
 ): { readonly setting: string; readonly value: number } {
   const setting = `net.enc.${direction}.ipsec_filter_mask`;
-  return { setting, value: gateway.settings.get(setting) ?? 1 };
+  return { setting, value: settingValue(gateway.settings, setting) };
 }
 
 /** By masks, when its interface is up (FreeBSD); always (OpenBSD); or not at all. */

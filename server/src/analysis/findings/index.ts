@@ -17,6 +17,7 @@ import { natAndPolicyOrder } from './natAndPolicyOrder';
 import { natBreaksProtection } from './natBreaksProtection';
 import type { NetworkFinder } from './networkFinder';
 import { probePolicies } from './policyProbes';
+import { probedInPlaces } from './probedInPlaces';
 import { Prober } from './prober';
 import { segmentSizes } from './segmentSize';
 import { tunnelsBehindOneAddress } from './sharedAddress';
@@ -39,6 +40,7 @@ const networkFinders: readonly NetworkFinder[] = [
   answersOnEnc,
   segmentSizes,
   tunnelsBehindOneAddress,
+  probedInPlaces,
 ];
 
 export function findingsOfWalk(evidence: WalkEvidence): readonly WalkFinding[] {

@@ -8,6 +8,7 @@
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
 import type { PacketSummary } from '../../packet/packet';
+import { settingValue } from '../../platforms/settings';
 import { formatAddress, formatPrefix, prefixContains } from '../../policy/address';
 import type { SecurityPolicy } from '../../policy/ipsec';
 import { interfaceWithAddress, isPrivate, segmentByName } from '../../simulator/addressing';
@@ -162,7 +163,7 @@ function translatesUnpacked({ nat, platform, settings }: Gateway): boolean {
   if (platform.within !== undefined)
     return (
       nat.rules.some((r) => r.body.interfaces.includes('enc0')) ||
-      settings.get('net.inet.ipsec.filtertunnel') === 1
+      settingValue(settings, 'net.inet.ipsec.filtertunnel') === 1
     );
   return platform.paths.input.some(
     (row) => row.stage === 'nat' && row.when?.includes('not-decapsulated') !== true,
@@ -248,7 +249,9 @@ function requiringPolicy(gateway: Gateway, summary: PacketSummary): SecurityPoli
     forwarded: interfaceWithAddress(gateway, summary.destination) === undefined,
   });
   if (policy?.action !== 'ipsec') return undefined;
-  return policy.requests.some((r) => effectiveLevel(r, gateway.settings) === 'require') ? policy : undefined;
+  return policy.requests.some((r) => effectiveLevel(policy, r, gateway.settings) === 'require')
+    ? policy
+    : undefined;
 }
 
 function mirrored(summary: PacketSummary): PacketSummary {

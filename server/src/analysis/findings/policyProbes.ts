@@ -26,14 +26,18 @@ export function probePolicies(prober: Prober): void {
   const { network } = prober;
   for (const gateway of network.gateways) {
     const protecting = policiesOf(gateway, 'out');
-    for (const policy of spread(protecting, MOST_POLICIES))
-      prober.probe(packetOfPolicy(network, gateway, policy));
+    for (const policy of probedPolicies(gateway)) prober.probe(packetOfPolicy(network, gateway, policy));
     for (const policy of spread(policiesOf(gateway, 'in'), MOST_POLICIES))
       probeDemanded(prober, gateway, policy);
     for (const rule of spread(gateway.nat?.rules ?? [], MOST_NAT_RULES))
       for (const policy of spread(protecting, 4)) probeTranslated(prober, gateway, rule, policy);
   }
   for (const end of spread(tunnelEndsOf(network), MOST_ENDS * 2)) probeTunnel(prober, end);
+}
+
+/** The policies of a gateway that packets are tried for: all of them, unless there are too many. */
+export function probedPolicies(gateway: Gateway): readonly SecurityPolicy[] {
+  return spread(policiesOf(gateway, 'out'), MOST_POLICIES);
 }
 
 export function policiesOf(gateway: Gateway, direction: 'in' | 'out'): readonly SecurityPolicy[] {

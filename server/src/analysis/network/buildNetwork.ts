@@ -164,7 +164,7 @@ function buildGateway(
     interfaces,
     routes,
     ...merged,
-    forwarding: entry.forwarding && entry.settings.get('net.inet.ip.forwarding') !== 0,
+    forwarding: entry.forwarding,
     settings: entry.settings,
     origin: entry.origin,
     ...(entry.listening === undefined ? {} : { listening: entry.listening }),

@@ -7,6 +7,7 @@
 import type { PacketSpec } from '../../packet/notation';
 import { parsePacketLine } from '../../packet/parseLine';
 import { platforms } from '../../platforms';
+import { readsSetting, settingsOf } from '../../platforms/settings';
 import {
   type Address,
   formatAddress,
@@ -18,7 +19,7 @@ import {
 import type { Origin } from '../../policy/origin';
 import type { Problem } from '../../syntax/problem';
 import { closestWord } from '../../text/closestWord';
-import { YamlReader, type YamlValue } from './yamlReader';
+import { type YamlField, YamlReader, type YamlValue } from './yamlReader';
 
 export interface NetworkFile {
   readonly gateways: readonly GatewayEntry[];
@@ -155,6 +156,7 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
   const routes: RouteEntry[] = [];
   const policyFiles: Named[] = [];
   const settings = new Map<string, number>();
+  let settingFields: readonly YamlField[] = [];
   let listening: { protocol: 'tcp' | 'udp'; port: number }[] | undefined;
   let forwarding = true;
   for (const field of value.fields('a gateway', GATEWAY_FIELDS)) {
@@ -183,7 +185,8 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
         forwarding = field.value.boolean('whether the gateway forwards') ?? true;
         break;
       case 'settings':
-        for (const s of field.value.fields('kernel settings')) {
+        settingFields = field.value.fields('kernel settings');
+        for (const s of settingFields) {
           const number = s.value.integer('a setting', -2147483648, 4294967295);
           if (number !== undefined) settings.set(s.key, number);
         }
@@ -192,6 +195,8 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
         listening = field.value.list().flatMap((v) => readListening(v) ?? []);
     }
   }
+  for (const setting of settingFields)
+    if (!readsSetting(platform, setting.key)) warnOfUnreadSetting(value, setting, platform);
   return {
     name,
     origin,
@@ -204,6 +209,18 @@ function readGateway(name: string, origin: Origin, value: YamlValue): GatewayEnt
     settings,
     ...(listening === undefined ? {} : { listening }),
   };
+}
+
+/** The order of `platform` and `settings` in the file is free, so this runs when both are known. */
+function warnOfUnreadSetting(value: YamlValue, setting: YamlField, platform: string): void {
+  const known = settingsOf(platform).map((s) => s.name);
+  const near = closestWord(setting.key, known);
+  value.warnAtKey(
+    setting,
+    'network/unread-setting',
+    `No walk on ${platform} reads \`${setting.key}\`: what it would change is not shown. ${near === undefined ? `Settings that count here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`}`,
+    near,
+  );
 }
 
 function readPlatform(value: YamlValue): string | undefined {

@@ -132,6 +132,12 @@ export class YamlValue {
     this.reader.problem(this.range, code, message, fix, severity);
   }
 
+  /** At the key of one of its fields: the value is well formed, and still does nothing. */
+  warnAtKey({ keyOrigin: { start, end } }: YamlField, code: string, message: string, near?: string): void {
+    const fix = near === undefined ? undefined : { title: `Change to \`${near}\``, text: near };
+    this.reader.problem({ start, end }, code, message, fix, 'warning');
+  }
+
   /** Place inside a scalar, for errors at one word of a packet line. Quotes are counted in. */
   rangeInside(start: number, end: number): TextRange {
     const quoted =

@@ -3,7 +3,14 @@
  * SPI, two policies with one selector, a request that no SA serves.
  */
 import { formatAddress, fullLength, prefixContains } from '../../policy/address';
-import type { IpsecDatabase, IpsecRequest, SecurityAssociation, SecurityPolicy } from '../../policy/ipsec';
+import {
+  asksForOwnAssociation,
+  fitsRequest,
+  type IpsecDatabase,
+  type IpsecRequest,
+  type SecurityAssociation,
+  type SecurityPolicy,
+} from '../../policy/ipsec';
 import type { Origin } from '../../policy/origin';
 import type { Problem } from '../../syntax/problem';
 import { type AddEffect, type Effect, endsKey, type PolicyEffect } from './effects';
@@ -74,9 +81,14 @@ export class Databases {
       policy.requests.flatMap((request, index): Problem[] => {
         const written = command.policy.requests[index];
         if (written === undefined || written.endpoints?.kind === 'negotiated') return [];
-        if (this.candidates(byEnds, request, policy).some((sa) => serves(sa, request))) return [];
+        const candidates = this.candidates(byEnds, request, policy);
+        if (candidates.some((sa) => fitsRequest(sa, request))) return [];
         const range = { start: place.start + written.start, end: place.start + written.end };
-        const message = missingAssociationMessage(request, policy);
+        const message =
+          asksForOwnAssociation(request) &&
+          candidates.some((sa) => fitsRequest(sa, { ...request, level: 'require' }))
+            ? OWN_ASSOCIATION
+            : missingAssociationMessage(request, policy);
         return [{ code: 'setkey/policy-without-sa', severity, range, message }];
       }),
     );
@@ -128,11 +140,8 @@ export class Databases {
   }
 }
 
-function serves(sa: SecurityAssociation, request: IpsecRequest): boolean {
-  if (sa.protocol !== request.protocol) return false;
-  if (sa.mode !== 'any' && sa.mode !== request.mode) return false;
-  return request.uniqueId === undefined || sa.uniqueId === request.uniqueId;
-}
+const OWN_ASSOCIATION =
+  '`unique` without a number wants an SA of its own, which only a key daemon (racoon) makes; the SAs written in this file do not serve it, and the packets are dropped. Write `unique:N` here and `-u N` at the SA.';
 
 function duplicatePolicy(known: HeldPolicy, command: SpdCommand, place: StatementPlace): Problem {
   const { start, end } = command.word;

@@ -90,7 +90,8 @@ export function lexStatement(text: string): LexedStatement {
     else if (isWordMark(c, inPolicy)) {
       let end = at + 1;
       while (end < text.length && isWordMark(text[end]!, inPolicy)) end++;
-      const word = token('word', end);
+      const option = inPolicy || c !== '-' ? 0 : gluedOption(text.slice(at, end));
+      const word = token('word', option > 0 ? at + option : end);
       tokens.push(word);
       if (word.text === '-P') inPolicy = true;
     } else {
@@ -100,6 +101,26 @@ export function lexStatement(text: string): LexedStatement {
     }
   }
   return { tokens, comments, commentsInPolicy, terminator, backslashes, openStrings };
+}
+
+/**
+ * Offset of the first carriage return, form feed or vertical tab that setkey meets: its only blanks are space, tab and
+ * newline, and at any other character it stops (token.l: ws, nl). In comments and strings they do no harm.
+ */
+export function strayBlankIn(text: string): number | undefined {
+  if (!/[\r\f\v]/.test(text)) return undefined;
+  const marks = /#[^\n]*|"[^"\n]*"|[\r\f\v]/g;
+  for (const found of text.matchAll(marks)) if (/^[\r\f\v]/.test(found[0])) return found.index;
+  return undefined;
+}
+
+/** Options of one statement that take a value; setkey reads it as well without a blank before it: `-r4`. */
+const GLUED =
+  /^-(?:(?:r|u|lh|ls|bh|bs)(?=\d)|P(?=(?:in|out|fwd)$)|m(?=(?:transport|tunnel|any)$)|[AEC](?=[a-z0-9]+(?:-[a-z0-9-]+)?$)|f(?=[a-z]+-(?:pad|seq)$))/;
+
+/** Length of the option a word begins with, when its value follows at once; 0 for any other word. */
+function gluedOption(word: string): number {
+  return GLUED.exec(word)?.[0].length ?? 0;
 }
 
 /** Whether a character belongs to a word; completion asks where the word at the cursor begins. */

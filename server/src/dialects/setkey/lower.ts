@@ -10,13 +10,23 @@ import type { Lowered, LowerScope } from '../dialect';
 import { forEachStatement } from '../statementOrigin';
 import { Databases } from './databases';
 import { effectOf } from './effects';
+import { strayBlankIn } from './lexer';
 import type { SetkeyTree } from './tree';
 
 export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowered {
   const problems: Problem[] = [];
   const databases = new Databases();
   let exited: TextRange | undefined;
+  let stray: number | undefined;
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
+    // Once: in a file with such line ends every line has one.
+    if (stray === undefined && exited === undefined) {
+      const at = strayBlankIn(statement.text);
+      if (at !== undefined) {
+        stray = start + at;
+        problems.push(strayBlank(statement.text[at]!, stray));
+      }
+    }
     const { command } = statement.tree;
     if (command.kind === 'blank' || command.kind === 'comment') return;
     const { content } = statement.tree;
@@ -33,6 +43,17 @@ export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowere
   });
   problems.push(...databases.policiesWithoutAssociation());
   return { policy: { ipsec: databases.result() }, problems };
+}
+
+function strayBlank(mark: string, at: number): Problem {
+  const what = mark === '\r' ? 'a carriage return' : mark === '\f' ? 'a form feed' : 'a vertical tab';
+  const todo = mark === '\r' ? 'Save the file with LF line ends.' : 'Remove it.';
+  return {
+    code: 'setkey/stray-blank',
+    severity: 'error',
+    range: { start: at, end: at + 1 },
+    message: `setkey knows space, tab and newline only: at ${what} it stops with a syntax error and carries nothing out behind it. ${todo}`,
+  };
 }
 
 function neverCarriedOut(range: TextRange, exited: TextRange, file: string): Problem {

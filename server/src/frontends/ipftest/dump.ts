@@ -8,7 +8,7 @@ import type { IpfilterEngine } from '../../simulator/ipfilter/engine';
 import { swapLong } from '../../simulator/ipfilter/natChecksum';
 import { NAT_FLAG } from '../../simulator/ipfilter/natRules';
 import type { NatSession } from '../../simulator/ipfilter/natSessions';
-import type { StateEntry } from '../../simulator/ipfilter/stateTable';
+import type { StateEntry } from '../../simulator/ipfilter/stateEntry';
 import { type AddressValue, addressOf } from '../../simulator/packetFacts';
 import type { CompiledChain } from '../../simulator/scan';
 

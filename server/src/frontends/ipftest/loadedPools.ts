@@ -7,7 +7,10 @@ import { lowerIppool } from '../../dialects/ippool/lower';
 import { formatPrefix } from '../../policy/address';
 import type { FilterProgram, FilterRule } from '../../policy/filter';
 import type { Match, PoolEntry, PoolReference } from '../../policy/match';
+import type { NatTable } from '../../policy/nat';
 import type { AddressPool } from '../../policy/policy';
+import { undefinedTable } from '../../simulator/ipfilter/natRules';
+import { poolFinder } from '../../simulator/scanMatch';
 import { type FrontendIo, latin1 } from '../frontend';
 import { runIppool } from '../ippool';
 
@@ -56,16 +59,16 @@ export function numberInlinePools(program: FilterProgram): NumberedPools {
   const printed = { pool: [] as string[], hash: [] as string[] };
   let next = FIRST_ANONYMOUS;
   for (const rule of rules) {
-    for (const pool of inlinePools(rule.body.match)) {
-      if (pool.type === 'dstlist') continue;
+    for (const pool of poolsOf(rule.body.match)) {
+      if (pool.inline === undefined || pool.type === 'dstlist') continue;
       const number = next++;
       const type = pool.type === 'pool' ? 'tree' : 'hash';
       const text = texts.get(rule) ?? rule.body.text;
       texts.set(rule, text.replace(`${pool.type}/0`, `${pool.type}/${number}`));
-      const size = type === 'hash' ? ` size=${Math.max(1, 2 * pool.inline!.length - 1)}` : '';
+      const size = type === 'hash' ? ` size=${Math.max(1, 2 * pool.inline.length - 1)}` : '';
       printed[pool.type].push(
         `# 'anonymous' table refs 2\ntable role=ipf type=${type} number=${number}${size}\n` +
-          `\t{ ${pool.inline!.map(entryWords).join('')}};\n`,
+          `\t{ ${pool.inline.map(entryWords).join('')}};\n`,
       );
     }
   }
@@ -85,15 +88,15 @@ export function numberInlinePools(program: FilterProgram): NumberedPools {
   return { program: { ...program, chains }, trees: printed.pool, hashes: printed.hash };
 }
 
-function inlinePools(match: Match): PoolReference[] {
+function poolsOf(match: Match): PoolReference[] {
   switch (match.kind) {
     case 'and':
     case 'or':
-      return match.of.flatMap(inlinePools);
+      return match.of.flatMap(poolsOf);
     case 'not':
-      return inlinePools(match.of);
+      return poolsOf(match.of);
     case 'pool':
-      return match.pool.inline === undefined ? [] : [match.pool];
+      return [match.pool];
     default:
       return [];
   }
@@ -103,17 +106,32 @@ function entryWords(entry: PoolEntry): string {
   return `${entry.negated ? '! ' : ''}${formatPrefix(entry)}; `;
 }
 
-/** A rule that calls a group map which is not loaded is refused (`ipf_srcgrpmap_init`, fil.c). */
-export function withoutBrokenCalls(program: FilterProgram, pools: readonly AddressPool[]): FilterProgram {
-  const isBroken = (rule: FilterRule) => {
-    const { next } = rule.body;
-    return next.kind === 'call' && !pools.some((pool) => pool.type === 'hash' && pool.name === next.argument);
-  };
+/**
+ * A rule that calls a group map or names a table which is not loaded is refused (`ipf_srcgrpmap_init`, `frrequest` in
+ * fil.c).
+ */
+export function withoutRefusedRules(program: FilterProgram, pools: readonly AddressPool[]): FilterProgram {
+  const finder = poolFinder(pools, 'ipf');
+  const isRefused = ({ body: { next, match } }: FilterRule) =>
+    (next.kind === 'call' && finder.find({ type: 'hash', name: next.argument }) === undefined) ||
+    poolsOf(match).some((pool) => pool.inline === undefined && finder.find(pool) === undefined);
   const chains = new Map(
     [...program.chains].map(([name, chain]) => [
       name,
-      { ...chain, rules: chain.rules.filter((rule) => !isBroken(rule)) },
+      { ...chain, rules: chain.rules.filter((rule) => !isRefused(rule)) },
     ]),
   );
   return { ...program, chains };
+}
+
+/** A NAT rule that names a table or list which is not loaded is refused (`ipf_nat_nextaddrinit`, ip_nat.c). */
+export function withoutRefusedNatRules(table: NatTable, pools: readonly AddressPool[]): NatTable {
+  const tables = {
+    pools: poolFinder(pools, 'nat'),
+    lists: {
+      has: (role: string, name: string) =>
+        pools.some((p) => p.type === 'dstlist' && p.role === role && p.name === name),
+    },
+  };
+  return { ...table, rules: table.rules.filter((rule) => undefinedTable(rule, tables) === undefined) };
 }

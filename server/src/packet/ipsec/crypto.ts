@@ -4,8 +4,8 @@
  * function of its inputs, WebCrypto would make every caller asynchronous and knows neither triple DES nor MD5,
  * and node:crypto is not there in a web worker. A packet has a few hundred bytes, so speed is no argument.
  *
- * What no kept library computes (blowfish-cbc, cast128-cbc, twofish-cbc, camellia-cbc, des-deriv, des-32iv) is
- * answered with undefined; the caller says that this packet's bytes are not computed.
+ * What no kept library computes (cast128-cbc, twofish-cbc, camellia-cbc, des-deriv, des-32iv) is answered with
+ * undefined; the caller says that this packet's bytes are not computed. Blowfish is short enough to stand here.
  */
 import { cbc, ctr, ecb, gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
@@ -14,6 +14,7 @@ import { md5, ripemd160, sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import des from 'des.js';
 import { joinBytes } from '../bytes';
+import { decryptBlowfishCbc, encryptBlowfishCbc } from './blowfish';
 
 export type EspCipher =
   /** Encrypts only; integrity comes from an `Authenticator`, if from anywhere. */
@@ -68,6 +69,16 @@ const CIPHERS: ReadonlyMap<string, EspCipher> = new Map<string, EspCipher>([
       blockBytes: 16,
       encrypt: (key, iv, plaintext) => cbc(key, iv, { disablePadding: true }).encrypt(plaintext),
       decrypt: (key, iv, ciphertext) => cbc(key, iv, { disablePadding: true }).decrypt(ciphertext),
+    },
+  ],
+  [
+    'blowfish-cbc',
+    {
+      kind: 'cipher',
+      ivBytes: 8,
+      blockBytes: 8,
+      encrypt: encryptBlowfishCbc,
+      decrypt: decryptBlowfishCbc,
     },
   ],
   [

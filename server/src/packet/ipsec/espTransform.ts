@@ -106,6 +106,19 @@ export function espOverhead(length: number, sa: SecurityAssociation): number | u
   return espHeaderBytes + cipher.ivBytes + padding + 2 + icvBytes;
 }
 
+/**
+ * What a kernel reckons with before it knows the packet: 8 bytes of header, a block for the IV, 9 for padding and
+ * trailer, and a whole AH header for the ICV (sys/netipsec/xform_esp.c, esp_hdrsiz(); xform_ah.c, ah_hdrsiz()).
+ */
+export function espEstimate(sa: SecurityAssociation): number | undefined {
+  const suite = suiteOf(sa);
+  if (suite.failure !== undefined) return undefined;
+  const { cipher, integrity } = suite;
+  const block = cipher.kind === 'cipher' ? Math.max(cipher.blockBytes, cipher.ivBytes) : 16;
+  const icv = integrity === undefined ? 0 : 12 + Math.ceil(integrity.icvBytes / 4) * 4;
+  return espHeaderBytes + block + 9 + icv;
+}
+
 type Suite = {
   readonly name: string;
   readonly cipher: EspCipher;

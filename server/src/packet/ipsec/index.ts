@@ -1,6 +1,7 @@
 /** IPsec on bytes: ESP, AH and IPComp by the security associations of `policy/ipsec.ts`. */
 export { authenticator, espCipher } from './crypto';
 export {
+  headerEstimate,
   type OuterOptions,
   type ProtectedPacket,
   type Protection,

@@ -11,12 +11,16 @@ import { deflate, inflate } from './deflate';
 import type { Payload } from './espTransform';
 import { failed, type IpsecResult } from './result';
 
+/** Packets up to this many bytes are not worth a try (sys/opencrypto/xform.c, comp_algo_deflate: minlen). */
+const NOT_WORTH_COMPRESSING = 90;
+
 export function sealIpcomp(
   packet: Packet,
   payload: Payload,
   sa: SecurityAssociation,
 ): IpsecResult<{ readonly packet: Packet }> {
   if (sa.compression !== 'deflate') return notComputed(sa);
+  if (packet.bytes.length <= NOT_WORTH_COMPRESSING) return { packet };
   const compressed = deflate(payload.bytes);
   if (compressed.length + ipcompHeaderBytes >= payload.bytes.length) return { packet };
   const header = { nextHeader: payload.protocol, cpi: compressionIndex(sa) };

@@ -9,11 +9,12 @@ import type { SecurityAssociation, TunnelEndpoints } from '../../policy/ipsec';
 import { write16 } from '../bytes';
 import { summarizeBytes } from '../decode';
 import { encapsulateInIp, replaceTransport } from '../encapsulate';
+import { ipcompHeaderBytes } from '../ipcomp';
 import type { Packet, PacketSummary } from '../packet';
 import { protocolNumber } from '../protocolNumbers';
 import { udpHeaderBytes } from '../udp';
 import { ahOverhead, sealAh } from './ahTransform';
-import { espOverhead, sealEsp } from './espTransform';
+import { espEstimate, espOverhead, sealEsp } from './espTransform';
 import { sealIpcomp } from './ipcompTransform';
 import { failed, type IpsecResult } from './result';
 
@@ -101,6 +102,18 @@ export function protectionOverhead(
     case 'ipcomp':
       // Compression makes a packet smaller, or leaves it as it is.
       return outer;
+  }
+}
+
+/** What a kernel takes off an MTU for an association, tunnel header apart; undefined when it is not computed. */
+export function headerEstimate(sa: SecurityAssociation, family: 4 | 6): number | undefined {
+  switch (sa.protocol) {
+    case 'esp':
+      return espEstimate(sa);
+    case 'ah':
+      return ahOverhead(sa, family);
+    case 'ipcomp':
+      return ipcompHeaderBytes;
   }
 }
 

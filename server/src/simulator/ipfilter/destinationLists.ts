@@ -19,6 +19,9 @@ interface ListState {
   readonly connections: number[];
 }
 
+/** Who asks: filter rules and NAT rules have lists of their own, and those for `all` are nobody's. */
+export type ListRole = 'ipf' | 'nat';
+
 export class DestinationLists {
   private readonly lists = new Map<string, ListState>();
 
@@ -28,8 +31,9 @@ export class DestinationLists {
     private readonly random: () => number,
   ) {
     for (const pool of pools) {
-      if (pool.type !== 'dstlist' || this.lists.has(pool.name)) continue;
-      this.lists.set(pool.name, {
+      const key = `${pool.role}/${pool.name}`;
+      if (pool.type !== 'dstlist' || this.lists.has(key)) continue;
+      this.lists.set(key, {
         list: pool,
         seed: random(),
         selected: undefined,
@@ -38,18 +42,27 @@ export class DestinationLists {
     }
   }
 
-  /** Undefined when there is no such list, it is empty, or the node is of the other address family. */
-  select(name: string, info: PacketInfo): PoolEntry | undefined {
-    const state = this.lists.get(name);
-    if (state === undefined || state.list.entries.length === 0) return undefined;
-    const index = this.choose(state, info);
-    state.selected = index;
-    state.connections[index] = (state.connections[index] ?? 0) + 1;
-    const node = state.list.entries[index]!;
-    return node.address.family === info.family ? node : undefined;
+  has(role: ListRole, name: string): boolean {
+    return this.lists.has(`${role}/${name}`);
   }
 
-  private choose(state: ListState, info: PacketInfo): number {
+  /** Undefined when there is no such list, it is empty, or the node is of the other address family. */
+  select(role: ListRole, name: string, info: PacketInfo): PoolEntry | undefined {
+    const state = this.lists.get(`${role}/${name}`);
+    if (state === undefined || state.list.entries.length === 0) return undefined;
+    const index = this.choose(state, info);
+    const node = index === undefined ? undefined : state.list.entries[index];
+    if (index === undefined || node?.address.family !== info.family) {
+      state.selected = undefined;
+      return undefined;
+    }
+    state.selected = index;
+    state.connections[index] = (state.connections[index] ?? 0) + 1;
+    return node;
+  }
+
+  /** Undefined without a policy. */
+  private choose(state: ListState, info: PacketInfo): number | undefined {
     const count = state.list.entries.length;
     switch (state.list.selection) {
       case 'random':
@@ -63,8 +76,10 @@ export class DestinationLists {
       case 'connection':
       case 'weighted connection':
         return leastUsed(state);
-      default:
+      case 'round-robin':
         return state.selected === undefined ? 0 : (state.selected + 1) % count;
+      default:
+        return undefined;
     }
   }
 }

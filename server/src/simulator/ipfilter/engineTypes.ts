@@ -60,7 +60,7 @@ export interface HookContext {
 }
 
 /** Why the engine itself dropped a packet (`FRB_*`, ip_fil.h). */
-export type DropCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 15 | 16;
+export type DropCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 9 | 15 | 16;
 
 export interface IpfilterResult {
   readonly packet: Packet;

@@ -11,7 +11,7 @@ import type { NatOutcome } from './nat';
 import type { LoadedNatRule } from './natRules';
 import type { NatSession } from './natSessions';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry, StateRefusal } from './stateTable';
+import type { StateEntry, StateRefusal } from './stateEntry';
 
 export interface FilterStory {
   readonly info: PacketInfo;
@@ -164,8 +164,8 @@ export function describeNat(outcome: NatOutcome, info: PacketInfo): Fragment[] {
         natRule(outcome.rule),
         ' matched but has no address and port left for the packet: dropped.',
       );
-    case 'unmodelled':
-      return text(natRule(outcome.rule), ` matched; ${outcome.what} is not modelled.`);
+    case 'unknown':
+      return text(natRule(outcome.rule), ` may take the packet: ${outcome.why}.`);
     case 'translated':
       return describeTranslation(outcome, info);
   }

@@ -2,6 +2,7 @@
 import type { Packet } from '../../packet/packet';
 import type { BlockAnswer } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
+import { CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
 import { BLOCK_UNSEEN, type Decision } from '../scanDecision';
 import type { Fragment, ReasonCode } from '../trace';
@@ -10,7 +11,7 @@ import { describeFilter, stateLine } from './explain';
 import type { LogEntry } from './log';
 import type { NatOutcome } from './nat';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry, StateRefusal } from './stateTable';
+import type { StateEntry, StateRefusal } from './stateEntry';
 
 /** What happened to a packet on its way through one hook so far. */
 export interface Passage {
@@ -83,7 +84,8 @@ export class FilterResult implements IpfilterResult {
     this.quiet = parts.quiet;
     this.visitedRules = passage.visitedRules;
     this.decision = passage.decision;
-    this.conditions = passage.info.conditions;
+    // The kernel takes the bit away before a copy of the packet may pass again (`ipf_check`).
+    this.conditions = passage.info.conditions & ~CONDITION.state;
     this.changed = passage.nat?.kind === 'translated';
     this.logged = passage.logged;
     this.rule = passage.rule;
@@ -117,8 +119,14 @@ export function uncertaintyOf(passage: Passage): string | undefined {
   if (passage.stateUse === 'used' && passage.state?.wasGivenUp === true) {
     reasons.push('when this state goes, which its proxy has given up for a newer connection');
   }
-  if (passage.nat?.kind === 'unmodelled') reasons.push(passage.nat.what);
+  if (hasNewSequenceNumbers(passage)) reasons.push('the sequence numbers that `newisn` gives the connection');
   return reasons.length === 0 ? undefined : `not modelled: ${reasons.join(', ')}`;
+}
+
+/** All packets of such a connection are changed but an arriving one that begins it (`ipf_fixinisn`, `ipf_fixoutisn`). */
+function hasNewSequenceNumbers({ state, stateUse, info }: Passage): boolean {
+  if (state?.decision.stateOptions?.newIsn !== true || info.protocol !== 6) return false;
+  return info.out || stateUse !== 'made';
 }
 
 export function routeOf(rule: CompiledRule | undefined, info: PacketInfo): IpfilterResult['route'] {
@@ -147,8 +155,8 @@ export function nothingToTranslate(packet: Packet, decision: Decision): Ipfilter
   };
 }
 
-/** A packet whose headers cannot be read (`ipf_makefrip` fails), or an IPv6 jumbogram. */
-export function unseen(packet: Packet): IpfilterResult {
+/** A packet whose headers cannot be read (`ipf_makefrip` fails), or an IPv6 jumbogram. `conditions`: found so far. */
+export function unseen(packet: Packet, conditions: number): IpfilterResult {
   const isJumbogram = (packet.bytes[0] ?? 0) >>> 4 === 6 && packet.bytes[4] === 0 && packet.bytes[5] === 0;
   return {
     packet,
@@ -161,6 +169,6 @@ export function unseen(packet: Packet): IpfilterResult {
     quiet: false,
     changed: false,
     decision: BLOCK_UNSEEN,
-    conditions: 0,
+    conditions,
   };
 }

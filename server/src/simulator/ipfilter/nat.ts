@@ -12,6 +12,7 @@ import type { PoolFinder } from '../scanMatch';
 import { DestinationLists } from './destinationLists';
 import { FragmentCache } from './fragments';
 import { type Allocator, allocateDivert, allocateMap, allocateRdr, allocateRewrite } from './natAllocation';
+import { unknownProxy } from './natDoubts';
 import { type LoadedNatRule, loadNatRule, NAT_FLAG, NatRuleList } from './natRules';
 import { bindSession, type NatSession, queryOf, type SessionQuery, SessionTable } from './natSessions';
 import { translateArriving, translateLeaving, translateQuoted, wrapOrUnwrap } from './natTranslate';
@@ -56,8 +57,8 @@ export type NatOutcome =
       /** A proxy dropped the packet. */
       readonly proxy?: { readonly name: string; readonly why: string };
     }
-  /** The packet matches, but what would happen to it is not modelled. */
-  | { readonly kind: 'unmodelled'; readonly rule: LoadedNatRule; readonly what: string };
+  /** The packet matches or may match, but what would happen to it is not known. */
+  | { readonly kind: 'unknown'; readonly rule: LoadedNatRule; readonly why: string };
 
 export type NatMeans = 'rule' | 'session' | 'quoted-packet' | 'fragment';
 
@@ -70,6 +71,7 @@ export class Translator {
   readonly sessions = new SessionTable();
   readonly rules: readonly LoadedNatRule[];
   readonly lists: DestinationLists;
+  readonly hasUnknownProxy: boolean;
   private readonly fragments = new FragmentCache<NatSession>();
   private readonly arriving = new NatRuleList();
   private readonly leaving = new NatRuleList();
@@ -86,7 +88,9 @@ export class Translator {
     this.openState = config.openState;
     this.proxies = new ProxyRuns(this.hostFor(config));
     this.lists = new DestinationLists(config.allPools, config.random);
-    this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, config));
+    const around = { pools: config.pools, addressesOf: config.addressesOf, lists: this.lists };
+    this.rules = (config.table?.rules ?? []).map((rule, position) => loadNatRule(rule, position, around));
+    this.hasUnknownProxy = this.rules.some(({ rule }) => unknownProxy(rule.body) !== undefined);
     for (const rule of this.rules) {
       if (actsOn(rule, 'out')) this.leaving.add(rule, rule.source.length);
       if (actsOn(rule, 'in')) this.arriving.add(rule, rule.destination.length);
@@ -133,10 +137,12 @@ export class Translator {
   private translate(info: PacketInfo, rules: NatRuleList, filterTag: FilterTag): NatOutcome {
     if (this.isIdle) return { kind: 'untouched' };
     const flags = flagsOf(info);
+    if (isLeftAlone(info)) return { kind: 'untouched' };
     const isIcmp = info.protocol === 1 || info.protocol === 58;
     if (isIcmp && (flags & NAT_FLAG.icmpQuery) === 0) {
       const session = this.findByQuoted(info);
       if (session !== undefined) {
+        this.rememberFragment(info, session);
         translateQuoted(info, session);
         return this.apply(info, session, NAT_FLAG.icmpError, { isNew: false, by: 'quoted-packet' });
       }
@@ -163,13 +169,16 @@ export class Translator {
     for (const list of rules.lists()) {
       for (const rule of list) {
         if (!takes(rule, info, flags, filterTag)) continue;
+        if (rule.undefinedTable !== undefined)
+          return { kind: 'unknown', rule, why: `${rule.undefinedTable} is not defined` };
         if (rule.rule.body.exempt) {
           rule.hits++;
           return failed === undefined
             ? { kind: 'untouched', exemptBy: rule }
             : { kind: 'failed', rule: failed };
         }
-        if (rule.mode === 'divert' && rule.family === 6) return { kind: 'unmodelled', rule, what: 'divert' };
+        if (rule.mode === 'divert' && rule.family === 6)
+          return { kind: 'unknown', rule, why: 'divert is not modelled' };
         const session = this.allocate(rule, info, flags, rules);
         if (session === undefined) {
           failed = rule;
@@ -307,29 +316,50 @@ export class Translator {
       if (info.totalLength < 28 + headerLength + 8) return undefined;
       query.sourcePort = info.word(data + 2);
       query.destinationPort = info.word(data);
-    } else if (protocol === 1 && ICMP_QUERIES.has(info.byte(data)))
-      query.destinationPort = info.word(data + 4);
+    } else if (protocol === 1) {
+      // The id is looked for in the wrong port's place, so only queries with the id 0 are ever found.
+      if (ICMP_QUERIES.has(info.byte(data))) query.sourcePort = info.word(data + 4);
+      else query.destinationPort = info.icmpId;
+    }
     return this.find(query, info.out);
   }
 
   private findByQuoted6(info: PacketInfo, quoted: number): NatSession | undefined {
     if (info.totalLength < 88) return undefined;
-    const inner = info.quote(quoted, info.dataLength - 48, { icmpMinimumFragmentMtu: 0 });
-    if (inner.source !== info.destination) return undefined;
-    const hasPorts = inner.protocol === 6 || inner.protocol === 17;
+    const destination = addressAt6(info, quoted + 8);
+    if (destination !== info.destination) return undefined;
+    const protocol = info.byte(quoted + 6);
+    const data = quoted + 40;
+    const hasPorts = protocol === 6 || protocol === 17;
+    const isQuery = protocol === 58 && (info.byte(data) & 0x80) !== 0;
     return this.find(
       {
         family: 6,
-        protocol: inner.protocol,
+        protocol,
         interface: info.interface,
-        source: inner.destination,
-        destination: inner.source,
-        sourcePort: hasPorts ? inner.word(inner.dataStart + 2) : 0,
-        destinationPort: hasPorts ? inner.word(inner.dataStart) : inner.icmpId,
+        source: addressAt6(info, quoted + 24),
+        destination,
+        // Of queries only those with the id 0 are found, as for IPv4.
+        sourcePort: hasPorts ? info.word(data + 2) : isQuery ? info.word(data + 4) : 0,
+        destinationPort: hasPorts ? info.word(data) : 0,
       },
       info.out,
     );
   }
+}
+
+/** Missing bytes count as 0. */
+function addressAt6(info: PacketInfo, offset: number): bigint {
+  let value = 0n;
+  for (let i = 0; i < 16; i++) value = (value << 8n) | BigInt(info.byte(offset + i));
+  return value;
+}
+
+/** ICMPv6 queries other than echoes, neighbour discovery above all, are never translated (`ipf_nat6_checkin`). */
+function isLeftAlone(info: PacketInfo): boolean {
+  if (info.family !== 6 || info.protocol !== 58) return false;
+  if (info.has(CONDITION.short) || info.fragmentOffset !== 0) return false;
+  return info.icmpType > 129;
 }
 
 /** The tag of the filter rule that let a leaving packet pass; undefined when no rule did. */

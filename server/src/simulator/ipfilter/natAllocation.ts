@@ -77,8 +77,8 @@ export function allocateMap(
     if (newSource.mask === full && rule.nextSourcePort === 0 && tries > 0) return fail();
 
     if (rule.mode === 'bimap' && rule.sourceMask === newSource.mask) {
-      address = newSource.address | (source & (full ^ rule.sourceMask));
-    } else if (rule.mode === 'map-block') {
+      address = newSource.address | hostPart(source, rule.sourceMask, family);
+    } else if (rule.mode === 'map-block' && family === 4) {
       if (tries >= rule.portsPerAddress || (tries > 0 && !isTcpUdp)) return fail();
       const host = source & (full ^ rule.sourceMask);
       address = newSource.address + ((host / BigInt(rule.addressesPerAddress)) & (full ^ newSource.mask));
@@ -92,7 +92,9 @@ export function allocateMap(
       address = source;
     } else if (newSource.mask !== full && rule.nextSourcePort === 0 && tries > 0) newSource.next++;
 
-    if (isTcpUdp && rule.mode !== 'map-block' && rule.auto) {
+    // The arithmetic of blocks is not compiled in for IPv6: the port stays what it is, if it can.
+    if (isTcpUdp && rule.mode !== 'map-block' && rule.auto && family === 6) port = sourcePort;
+    else if (isTcpUdp && rule.mode !== 'map-block' && rule.auto) {
       if (tries > 0 && rule.portsPerAddress !== 0 && tries % rule.portsPerAddress === 0) return fail();
       if (rule.portsPerAddress !== 0) {
         port = blockPort(rule, sourcePort + (tries % rule.portsPerAddress), source);
@@ -107,7 +109,8 @@ export function allocateMap(
       ...queryOf(info),
       source: info.destination,
       destination: fromBig(family, address),
-      sourcePort: isQuery ? 0 : isTcpUdp ? info.destinationPort : 0,
+      // Short packets are translated without their ports, and looked up with them.
+      sourcePort: isPortProtocol(info.protocol) ? info.destinationPort : 0,
       // The kernel swaps the bytes of ICMP ids here, so clashes of ids are as good as never seen.
       destinationPort: isQuery ? swapBytes(port) : isTcpUdp ? port : 0,
     });
@@ -128,7 +131,19 @@ export function allocateMap(
     newDestinationPort: isTcpUdp ? info.destinationPort : 0,
     newIcmpId: isQuery ? port : 0,
   });
-  return { session, rule, move: true };
+  return { session, rule, move: false };
+}
+
+/** What a `bimap` keeps of an address. For IPv6 the third of its four words goes by the mask of the first. */
+function hostPart(address: bigint, mask: bigint, family: 4 | 6): bigint {
+  const host = address & (allOnes(family) ^ mask);
+  if (family === 4) return host;
+  const third = (address >> 32n) & (0xffffffffn ^ (mask >> 96n)) & 0xffffffffn;
+  return (host & ~(0xffffffffn << 32n)) | (third << 32n);
+}
+
+function isPortProtocol(protocol: number): boolean {
+  return protocol === 6 || protocol === 17;
 }
 
 function blockPort(rule: LoadedNatRule, wanted: number, host: bigint): number {
@@ -173,7 +188,9 @@ export function allocateRdr(
   const { body } = rule.rule;
   const isQuery = (flags & NAT_FLAG.icmpQuery) !== 0;
   const isTcpUdp = (flags & NAT_FLAG.tcpUdp) !== 0;
-  const oldPort = isQuery ? info.icmpId : isTcpUdp ? info.destinationPort : 0;
+  const isIcmp = info.protocol === 1 || info.protocol === 58;
+  const hasPorts = isPortProtocol(info.protocol);
+  const oldPort = isIcmp ? info.icmpId : hasPorts ? info.destinationPort : 0;
   let move = true;
   let sticky: HostMapping | undefined;
   if ((body.roundRobin || rule.newDestination.kind === 'split') && body.sticky) {
@@ -181,6 +198,8 @@ export function allocateRdr(
     if (sticky !== undefined) {
       rule = sticky.rule;
       move = false;
+      // The IPv6 code never gives back what it looked up.
+      if (family === 6) sticky.uses += rule.rule.body.roundRobin ? 1 : 2;
     }
   }
   const target = rule.newDestination;
@@ -189,16 +208,19 @@ export function allocateRdr(
     address = target.next;
     // The kernel reads a field of the mapping that it never fills, so the address comes out as none.
     if (sticky !== undefined && !rule.rule.body.roundRobin) address = 0n;
-    else if (target.address === address) {
-      target.next = target.mask;
-      move = false;
-    } else target.next = target.address;
+    // Nor does it take turns while a mapping is known.
+    else if (sticky === undefined || family === 4) {
+      if (target.address === address) {
+        target.next = target.mask;
+        move = false;
+      } else target.next = target.address;
+    }
   } else if (target.address === 0n && target.mask === full) {
     address = BigInt(on.addressesOf(info.interface).find((a) => a.family === family)?.value ?? 0);
   } else if (target.address === 0n && target.mask === 0n) {
     address = BigInt(info.destination);
   } else if (rule.mode === 'bimap' && target.mask === rule.destinationMask) {
-    address = target.address | (BigInt(info.destination) & (full ^ target.mask));
+    address = target.address | hostPart(BigInt(info.destination), target.mask, family);
   } else address = target.address;
 
   const newPort = redirectPort(rule, oldPort);
@@ -211,8 +233,8 @@ export function allocateRdr(
     ...queryOf(info),
     source: newAddress,
     destination: info.source,
-    sourcePort: isTcpUdp ? newPort : 0,
-    destinationPort: isQuery ? info.icmpType | (info.icmpCode << 8) : isTcpUdp ? info.sourcePort : 0,
+    sourcePort: hasPorts ? newPort : 0,
+    destinationPort: hasPorts ? info.sourcePort : isIcmp ? info.icmpType | (info.icmpCode << 8) : 0,
   });
   if (taken !== undefined) return undefined;
   const mapping = rule.rule.body.sticky
@@ -323,7 +345,7 @@ export function allocateRewrite(
     newDestinationPort: isTcpUdp ? destinationPort : 0,
     newIcmpId: isQuery ? info.icmpId : 0,
   });
-  return { session, rule, move: true };
+  return { session, rule, move: false };
 }
 
 /** `divert`: packets are sent wrapped in UDP; two sessions cannot share the ends (`ipf_nat_newdivert`). */
@@ -345,8 +367,9 @@ export function allocateDivert(
     protocol: 17,
     source: ends.newDestination,
     destination: ends.newSource,
-    sourcePort: ends.newDestinationPort,
-    destinationPort: ends.newSourcePort,
+    // The ports are not swapped for the way back, so sessions clash only if both are the same.
+    sourcePort: ends.newSourcePort,
+    destinationPort: ends.newDestinationPort,
   };
   if ((info.out ? on.table.findArriving(query) : on.table.findLeaving(query)) !== undefined) return undefined;
   const session = sessionFor(rule, info, flags, info.out ? 'out' : 'in', undefined, ends);
@@ -362,7 +385,7 @@ function nextAddress(from: NatAddresses, old: bigint, info: PacketInfo, on: Allo
   const full = allOnes(info.family);
   switch (from.kind) {
     case 'list': {
-      const node = on.lists.select(from.list ?? '', info);
+      const node = on.lists.select('nat', from.list ?? '', info);
       return node === undefined ? undefined : BigInt(node.address.value);
     }
     case 'range':

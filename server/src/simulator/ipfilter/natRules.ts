@@ -12,6 +12,7 @@ import { intervalsContain } from '../../policy/intervals';
 import type { NatRule, NatRuleBody, NatSelector, NatTarget } from '../../policy/nat';
 import { type AddressValue, addressOf } from '../packetFacts';
 import { mask6, type PoolFinder } from '../scanMatch';
+import type { DestinationLists } from './destinationLists';
 import type { PacketInfo } from './packetInfo';
 
 /** Protocols a packet is translated as, and a rule asks for (`IPN_TCP`, `IPN_UDP`, `IPN_ICMPERR`, `IPN_ICMPQUERY`). */
@@ -71,6 +72,8 @@ export interface LoadedNatRule {
   step: number;
   hits: number;
   bytes: number;
+  /** Named by the rule and not there. */
+  readonly undefinedTable: string | undefined;
 }
 
 /** Does an address and port of a packet satisfy one side of the rule? */
@@ -93,8 +96,12 @@ function maskOf(family: 4 | 6, length: number): bigint {
   return length === 0 ? 0n : (0xffffffffn << BigInt(32 - length)) & 0xffffffffn;
 }
 
-export interface NatSurroundings {
+export interface NatTables {
   readonly pools: PoolFinder;
+  readonly lists: Pick<DestinationLists, 'has'>;
+}
+
+export interface NatSurroundings extends NatTables {
   addressesOf(interfaceName: string): readonly Address[];
 }
 
@@ -152,6 +159,7 @@ export function loadNatRule(rule: NatRule, position: number, around: NatSurround
   };
   return {
     rule,
+    undefinedTable: undefinedTable(rule, around),
     position,
     mode,
     family,
@@ -280,13 +288,34 @@ function sideTest(
 ): (info: PacketInfo) => boolean {
   const holds = addressTest(side, field, family, around);
   const negated = side.negated && !negationLost;
+  const isUnknown = undefinedPool(side, around) !== undefined;
   const { ports } = side;
   return (info) => {
-    if (holds(info) === negated) return false;
+    if (!isUnknown && holds(info) === negated) return false;
     if (ports === undefined) return true;
     if (!info.portsReadable || info.has(0x8)) return false;
     return intervalsContain(ports, field === 'source' ? info.sourcePort : info.destinationPort);
   };
+}
+
+function undefinedPool({ address }: NatSelector, around: NatTables): string | undefined {
+  if (address.kind !== 'pool' || around.pools.find(address.pool) !== undefined) return undefined;
+  return `${address.pool.type}/${address.pool.name}`;
+}
+
+function undefinedList(target: NatTarget | undefined, around: NatTables): string | undefined {
+  if (target?.kind !== 'list' || around.lists.has('nat', target.name)) return undefined;
+  return `dstlist/${target.name}`;
+}
+
+/** A table or list that the rule names and nobody defines: IPFilter refuses such a rule. */
+export function undefinedTable({ body }: NatRule, around: NatTables): string | undefined {
+  return (
+    undefinedPool(body.source, around) ??
+    undefinedPool(body.destination, around) ??
+    undefinedList(body.newSource, around) ??
+    undefinedList(body.newDestination, around)
+  );
 }
 
 function addressTest(

@@ -6,7 +6,8 @@ import { CONDITION } from '../packetFacts';
 import { addDelta, addressSum, foldOnce, removeDelta, sumDelta, swapLong } from './natChecksum';
 import { NAT_FLAG } from './natRules';
 import type { NatSession } from './natSessions';
-import { type PacketInfo, type ReadLimits, TCP } from './packetInfo';
+import type { PacketInfo, ReadLimits } from './packetInfo';
+import { TCP } from './tcpFlags';
 
 /** A packet on its way in. `flags`: as what it was found (`NAT_FLAG`). */
 export function translateArriving(info: PacketInfo, session: NatSession, flags: number): void {
@@ -93,7 +94,8 @@ export function translateLeaving(info: PacketInfo, session: NatSession, flags: n
 function rewriteTransport(info: PacketInfo, session: NatSession, flags: number, forward: boolean): void {
   if (info.has(CONDITION.short) || info.fragmentOffset !== 0) return;
   const at = info.dataStart;
-  if ((flags & NAT_FLAG.tcpUdp) !== 0 && (session.newSourcePort !== 0 || session.oldDestinationPort !== 0)) {
+  const decisivePort = info.out ? session.newSourcePort : session.oldDestinationPort;
+  if ((flags & NAT_FLAG.tcpUdp) !== 0 && decisivePort !== 0) {
     info.sourcePort = forward ? session.newSourcePort : session.oldDestinationPort;
     info.destinationPort = forward ? session.newDestinationPort : session.oldSourcePort;
     info.writeWord(at, info.sourcePort);
@@ -186,7 +188,8 @@ export function translateQuoted(info: PacketInfo, session: NatSession): void {
   info.makeWritable();
   const icmpAt = info.dataStart;
   const quoted = icmpAt + 8;
-  const isMap = session.rule.mode !== 'rdr' && !isInbound(session);
+  // `map-block` is no kind of `map` here, so what its errors quote comes out the wrong way round.
+  const isMap = session.rule.mode !== 'rdr' && session.rule.mode !== 'map-block' && !isInbound(session);
   const isRdr = session.rule.mode === 'rdr' || session.rule.mode === 'bimap' || isInbound(session);
   const toOld = (!info.out && (isMap || session.rule.mode === 'bimap')) || (info.out && isRdr);
   const source = toOld ? session.oldSource : session.newDestination;

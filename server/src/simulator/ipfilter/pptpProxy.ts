@@ -3,7 +3,8 @@
  * the session and the state for the GRE tunnel that follows (`ipf_p_pptp_inout` and what it calls,
  * ip_pptp_pxy.c). Nothing in the packets is changed. Segments that come out of order are dropped.
  */
-import { type PacketInfo, TCP } from './packetInfo';
+import type { PacketInfo } from './packetInfo';
+import { TCP } from './tcpFlags';
 
 /** Longer messages are passed over. Bytes. */
 const LONGEST_MESSAGE = 512;

@@ -1,7 +1,7 @@
 /** Which packets and flows a state entry stands for: comparisons that change nothing (ip_state.c). */
 import type { AddressValue } from '../packetFacts';
 import type { PacketInfo } from './packetInfo';
-import type { StateEntry } from './stateTable';
+import type { StateEntry } from './stateEntry';
 
 export function portsFit(entry: StateEntry, sourcePort: number, destinationPort: number): boolean {
   return (
@@ -9,30 +9,34 @@ export function portsFit(entry: StateEntry, sourcePort: number, destinationPort:
   );
 }
 
-/** `ipf_state_match`: the same flow, either way, under the same verdict. */
-export function isSameFlow(a: StateEntry, b: StateEntry): boolean {
-  if (a.decision.word !== b.decision.word || a.protocol !== b.protocol || a.family !== b.family) return false;
-  if (a.options[0] !== b.options[0] || a.options[1] !== b.options[1]) return false;
-  if (a.optionMasks[1] !== b.optionMasks[1]) return false;
-  if (a.securityClass !== b.securityClass || a.authority !== b.authority) return false;
+/**
+ * `ipf_state_match`: the same flow, either way, under the same verdict. The fresh one still has the verdict of its
+ * rule as it is written, so under `log first` none is the same as another.
+ */
+export function isSameFlow(known: StateEntry, fresh: StateEntry): boolean {
+  if (known.decision.word !== fresh.rule.decision.word) return false;
+  if (known.protocol !== fresh.protocol || known.family !== fresh.family) return false;
+  if (known.options[0] !== fresh.options[0] || known.options[1] !== fresh.options[1]) return false;
+  if (known.optionMasks[1] !== fresh.optionMasks[1]) return false;
+  if (known.securityClass !== fresh.securityClass || known.authority !== fresh.authority) return false;
   const addresses =
-    a.source === b.source && a.destination === b.destination
+    known.source === fresh.source && known.destination === fresh.destination
       ? 2
-      : a.source === b.destination && a.destination === b.source
+      : known.source === fresh.destination && known.destination === fresh.source
         ? 1
         : 0;
   if (addresses === 0) return false;
-  switch (a.protocol) {
+  switch (known.protocol) {
     case 1:
     case 58:
-      return a.icmpId === b.icmpId && a.icmpType === b.icmpType;
+      return known.icmpId === fresh.icmpId && known.icmpType === fresh.icmpType;
     case 6:
     case 17:
     case 47: {
       const ports =
-        a.sourcePort === b.sourcePort && a.destinationPort === b.destinationPort
+        known.sourcePort === fresh.sourcePort && known.destinationPort === fresh.destinationPort
           ? 2
-          : a.sourcePort === b.destinationPort && a.destinationPort === b.sourcePort
+          : known.sourcePort === fresh.destinationPort && known.destinationPort === fresh.sourcePort
             ? 1
             : 0;
       return ports === addresses;

@@ -7,22 +7,32 @@
  * No time passes between the packets of a walk, so entries do not expire here; the timeout that would run is
  * kept for dumps.
  */
-import type { RouteTarget } from '../../policy/filter';
 import { getOrInsert } from '../getOrInsert';
-import { type AddressValue, CONDITION } from '../packetFacts';
+import { CONDITION } from '../packetFacts';
 import type { CompiledRule } from '../scan';
-import { type Decision, withoutLogFirst } from '../scanDecision';
-import { type PacketInfo, TCP } from './packetInfo';
+import type { Decision } from '../scanDecision';
+import type { PacketInfo, ReadLimits } from './packetInfo';
+import {
+  bindInterfaces,
+  comparedOptions,
+  newStateEntry,
+  type StateEntry,
+  type StateExpectation,
+  type StateFlow,
+  type StateRefusal,
+  stateInterfaces,
+} from './stateEntry';
+import { allowsError, readQuoted } from './stateErrors';
 import { addressSum, answersQuery, isMulticast6, isSameFlow, portsFit } from './stateMatch';
-import { copyForConnection, limitWindows, startWindows } from './stateWindows';
+import { isClosing, renewTimeout, restartTcpTimeout } from './stateTimeouts';
+import { copyForConnection } from './stateWindows';
+import { TCP } from './tcpFlags';
 import {
   advanceTcpStates,
   hasTcpOptions,
   isInWindow,
-  newTcpSide,
   readTcpOptions,
   TCP_STATE,
-  type TcpSide,
   tcpAcknowledgement,
   tcpHeaderFlags,
   tcpSequence,
@@ -31,92 +41,11 @@ import {
 /** Facts that must stay the same over the life of a state (`FI_CMP`, `FI_ICMPCMP`). */
 const COMPARED = 0x5cfe3;
 const COMPARED_FOR_ICMP = 0x3;
-/** The IPv6 fragment header may come and go. */
-const FRAGMENT_HEADER_BIT = 0x8;
 
-export interface StateEntry {
-  readonly family: 4 | 6;
-  readonly protocol: number;
-  source: AddressValue;
-  destination: AddressValue;
-  /** Changes once, when a packet settles it (`anySourcePort`). */
-  sourcePort: number;
-  readonly destinationPort: number;
-  /** Made by a proxy for a connection to come, whose source port nobody knows yet (`SI_W_SPORT`). */
-  anySourcePort: boolean;
-  /** Every connection that comes gets a copy of its own (`SI_CLONE`). */
-  readonly clones: boolean;
-  /** Its proxy gave it up: it goes within a second unless a packet comes (`ipf_state_setpending`). */
-  isPending: boolean;
-  /** It was so once. */
-  wasGivenUp: boolean;
-  readonly icmpId: number;
-  readonly icmpType: number;
-  /** The destination is filled in by the first reply: the packet went to a group of hosts. */
-  anyDestination: boolean;
-  /** What packets of the state get: the rule's verdict as it was. */
-  readonly decision: Decision;
-  readonly rule: CompiledRule;
-  /** Position of the rule that matched last when it was made, as the log numbers it (`is_rulen`). */
-  ruleNumber: number;
-  /** By `(out ? 2 : 0) + (reverse ? 1 : 0)`. */
-  readonly interfaces: (string | undefined)[];
-  /** Compared facts by `[out][reverse]`; 0 until the first packet that way. */
-  readonly seen: [[number, number], [number, number]];
-  /** IP options by flow direction; the reverse mask is 0 until a reply was seen. */
-  readonly options: [number, number];
-  readonly optionMasks: [number, number];
-  readonly securityClass: number;
-  readonly authority: number;
-  readonly tcp: [TcpSide, TcpSide];
-  readonly tcpStates: [number, number];
-  readonly sawSyn: boolean;
-  readonly strict: boolean;
-  readonly loose: boolean;
-  /** By `(reverse ? 2 : 0) + (out ? 1 : 0)`. */
-  readonly packets: [number, number, number, number];
-  readonly bytes: [number, number, number, number];
-  readonly icmpPackets: [number, number, number, number];
-  /** A new SYN came while it was closing: matches no more. */
-  deleted: boolean;
-  /** Half seconds until it would go, were time to pass. */
-  timeout: number;
-  /** What a `to` with a destination list chose for it: an interface. */
-  readonly nextHops: Map<RouteTarget, string>;
-  /** TCP state whose timeout runs: that of the side that moved last. */
-  tcpQueue: number;
-  key: number;
-}
-
-/** How a proxy's entry differs from one that a packet made. */
-export interface StateExpectation {
-  readonly clones: boolean;
-  /** Made as if its packet had passed; otherwise it stands for none (`FI_IGNORE`). */
-  readonly counted: boolean;
-}
-
-export interface StateLimits {
+export interface StateLimits extends ReadLimits {
   /** `state_max`. */
-  readonly maximum: number;
+  readonly stateMaximum: number;
 }
-
-export type StateRefusal =
-  | 'bad-packet'
-  | 'out-of-window'
-  | 'table-full'
-  | 'rule-limit'
-  | 'not-a-query'
-  | 'reset'
-  | 'exists'
-  | 'source-limit';
-
-/** Timeouts in half seconds (`ipf_main_soft_create`, fil.c). */
-const TIMEOUT = { udp: 240, udpReply: 24, icmp: 120, icmpReply: 12, other: 120 } as const;
-const TCP_TIMEOUT = [
-  /* listen */ 480, /* synSent */ 480, /* synReceived */ 480, /* halfEstablished */ 480,
-  /* established */ 864000, /* closeWait */ 28800, /* finWait1 */ 28800, /* closing */ 480, /* lastAck */ 60,
-  /* finWait2 */ 480, /* timeWait */ 480, /* closed */ 60,
-];
 
 export interface StateHit {
   readonly entry: StateEntry;
@@ -146,9 +75,9 @@ export class StateTable {
     if (info.has(CONDITION.outOfWindow) && (info.tcpFlags & TCP.syn) === 0) return 'out-of-window';
     const options = rule.rule.body.keepState;
     const limit = options?.limit ?? 0;
-    if (limit === 0 && this.entries.length >= this.limits.maximum) return 'table-full';
+    if (limit === 0 && this.entries.length >= this.limits.stateMaximum) return 'table-full';
     if (limit !== 0 && (this.countByRule.get(rule) ?? 0) >= limit) return 'rule-limit';
-    const entry = this.entryFor(info, rule, expected);
+    const entry = newStateEntry(info, rule, expected);
     if (typeof entry === 'string') return entry;
     const bucket = this.buckets.get(entry.key);
     if (bucket?.some((e) => isSameFlow(e, entry))) return 'exists';
@@ -160,7 +89,7 @@ export class StateTable {
       entry.seen[info.out ? 1 : 0][0] = info.conditions & COMPARED & ~CONDITION.outOfWindow;
       info.packetNumber = 1;
     }
-    this.bindInterfaces(entry, info, rule);
+    bindInterfaces(entry, info, rule);
     this.insert(entry);
     this.countByRule.set(rule, (this.countByRule.get(rule) ?? 0) + 1);
     if (info.protocol === 6) this.age(entry, info);
@@ -186,106 +115,6 @@ export class StateTable {
     if (index >= 0) bucket!.splice(index, 1);
   }
 
-  private entryFor(
-    info: PacketInfo,
-    rule: CompiledRule,
-    expected: StateExpectation | undefined,
-  ): StateEntry | StateRefusal {
-    const anyDestination =
-      info.family === 4
-        ? info.has(CONDITION.multicast | CONDITION.broadcast | CONDITION.linkCast)
-        : info.protocol === 58 && isMulticast6(info.destination);
-    let key = info.protocol + addressSum(info.source) + (anyDestination ? 0 : addressSum(info.destination));
-    let icmpId = 0;
-    let icmpType = 0;
-    let sourcePort = 0;
-    let destinationPort = 0;
-    let sawSyn = false;
-    const tcp: [TcpSide, TcpSide] = [newTcpSide(), newTcpSide()];
-    switch (info.protocol) {
-      case 1:
-        if (![8, 13, 15, 17].includes(info.icmpType)) return 'not-a-query';
-        icmpType = info.icmpType;
-        icmpId = info.icmpId;
-        key += icmpId;
-        break;
-      case 58:
-        if (![128, 130, 133, 135, 139].includes(info.icmpType)) return 'not-a-query';
-        icmpType = info.icmpType;
-        if (icmpType === 128) {
-          icmpId = info.icmpId;
-          key += icmpId;
-        }
-        break;
-      case 6:
-        if ((tcpHeaderFlags(info) & TCP.rst) !== 0) return 'reset';
-        sourcePort = info.sourcePort;
-        destinationPort = info.destinationPort;
-        if (expected === undefined) key += sourcePort + destinationPort;
-        if (expected?.counted === false) limitWindows(info, tcp);
-        else sawSyn = startWindows(info, tcp);
-        break;
-      case 17:
-        sourcePort = info.sourcePort;
-        destinationPort = info.destinationPort;
-        if (expected === undefined) key += sourcePort + destinationPort;
-        break;
-    }
-    const { decision } = rule;
-    const forget = info.family === 6 ? ~FRAGMENT_HEADER_BIT : ~0;
-    return {
-      family: info.family,
-      protocol: info.protocol,
-      source: info.source,
-      destination: info.destination,
-      sourcePort,
-      destinationPort,
-      anySourcePort: expected !== undefined,
-      clones: expected?.clones === true,
-      isPending: false,
-      wasGivenUp: false,
-      icmpId,
-      icmpType,
-      anyDestination,
-      decision: decision.logFirst ? withoutLogFirst(decision) : decision,
-      rule,
-      ruleNumber: -1,
-      interfaces: [undefined, undefined, undefined, undefined],
-      seen: [
-        [0, 0],
-        [0, 0],
-      ],
-      options: [info.options & forget, 0],
-      optionMasks: [forget, 0],
-      securityClass: info.securityClass,
-      authority: info.authority,
-      tcp,
-      tcpStates: [0, 0],
-      sawSyn,
-      strict: decision.stateOptions?.strict === true,
-      loose: decision.stateOptions?.loose === true,
-      packets: [0, 0, 0, 0],
-      bytes: [0, 0, 0, 0],
-      icmpPackets: [0, 0, 0, 0],
-      deleted: false,
-      nextHops: new Map(),
-      timeout: firstTimeout(info, rule),
-      tcpQueue: TCP_STATE.listen,
-      key,
-    };
-  }
-
-  /** The slot of the creating packet gets its interface, the others what the rule names for them. */
-  private bindInterfaces(entry: StateEntry, info: PacketInfo, rule: CompiledRule): void {
-    const named = stateInterfaces(rule);
-    const own = info.out ? 2 : 0;
-    const opposite = info.out ? 0 : 2;
-    entry.interfaces[own] = named[0] === '-' || info.interface === '' ? undefined : info.interface;
-    entry.interfaces[own + 1] = named[1];
-    entry.interfaces[opposite] = named[2];
-    entry.interfaces[opposite + 1] = named[3];
-  }
-
   /** `max-srcs` and `max-per-src` (`ipf_ht_node_add`, fil.c). */
   private countSource(info: PacketInfo, rule: CompiledRule): boolean {
     const options = rule.rule.body.keepState;
@@ -304,11 +133,7 @@ export class StateTable {
   }
 
   /** `ipf_state_check`: the state a packet belongs to, its counters and window moved on. */
-  check(
-    info: PacketInfo,
-    judgeIcmpError: (entry: StateEntry) => boolean,
-    readQuoted: QuoteReader,
-  ): StateHit | undefined {
+  check(info: PacketInfo, judgeIcmpError: (entry: StateEntry) => boolean): StateHit | undefined {
     if (this.isEmpty) return undefined;
     if (info.has(CONDITION.short | CONDITION.fragmentBody | CONDITION.bad)) return undefined;
     let byQuotedPacket = false;
@@ -318,10 +143,10 @@ export class StateTable {
       (info.protocol === 1 || info.protocol === 58) &&
       info.has(CONDITION.icmpError)
     ) {
-      entry = this.lookupQuoted(info, judgeIcmpError, readQuoted);
+      entry = this.lookupQuoted(info, judgeIcmpError);
       byQuotedPacket = entry !== undefined;
     }
-    if (entry === undefined) return undefined;
+    if (entry === undefined || !takesTag(entry, info)) return undefined;
     const slot = (info.reverse ? 2 : 0) + (info.out ? 1 : 0);
     entry.packets[slot]!++;
     entry.bytes[slot]! += info.totalLength;
@@ -456,9 +281,9 @@ export class StateTable {
     if (before === 0) {
       entry.seen[info.out ? 1 : 0][way] = facts;
       if (reverse && entry.optionMasks[1] === 0) {
-        const forget = entry.family === 6 ? ~FRAGMENT_HEADER_BIT : ~0;
-        entry.options[1] = info.options & forget;
-        entry.optionMasks[1] = forget;
+        const optionMask = comparedOptions(entry.family);
+        entry.options[1] = info.options & optionMask;
+        entry.optionMasks[1] = optionMask;
       }
     }
     if (bound === undefined && stateInterfaces(entry.rule)[0] !== '-')
@@ -544,23 +369,17 @@ export class StateTable {
 
   private age(entry: StateEntry, info: PacketInfo): boolean {
     const { accepted, queue } = advanceTcpStates(info, entry.tcpStates, entry.sawSyn);
-    if (queue !== undefined && entry.rule.rule.body.keepState?.age === undefined) {
-      entry.isPending = false;
-      entry.tcpQueue = queue;
-      entry.timeout = TCP_TIMEOUT[queue] ?? 0;
-    }
+    if (queue !== undefined) restartTcpTimeout(entry, queue);
     return accepted;
   }
 
   /** `ipf_checkicmpmatchingstate`: an ICMP error belongs to the state of the packet it quotes. */
-  private lookupQuoted(
-    info: PacketInfo,
-    judge: (entry: StateEntry) => boolean,
-    readQuoted: QuoteReader,
-  ): StateEntry | undefined {
-    const quoted = readQuoted(info);
+  private lookupQuoted(info: PacketInfo, judge: (entry: StateEntry) => boolean): StateEntry | undefined {
+    const quoted = readQuoted(info, this.limits);
     if (quoted === undefined) return undefined;
     const { protocol } = quoted;
+    // Extension headers are not stepped over here, and no state is kept under their numbers.
+    if (info.family === 6 && quoted.byte(quoted.start + 6) !== protocol) return undefined;
     let key = protocol + addressSum(quoted.source) + addressSum(quoted.destination);
     const isIcmp = protocol === 1;
     // Quoted ICMPv6 queries are looked up under the type of their reply, which no state is kept under.
@@ -578,27 +397,9 @@ export class StateTable {
       if (entry.protocol !== protocol || entry.family !== info.family) continue;
       if ((isIcmp || info.family === 6) && entry.decision.stateOptions?.noIcmpErrors === true) continue;
       if (this.matchFlow(quoted, entry, hasPorts(protocol), COMPARED_FOR_ICMP) === undefined) continue;
-      if (this.allowsError(info, entry, quoted, judge)) return entry;
+      if (allowsError(info, entry, quoted, judge)) return entry;
     }
     return undefined;
-  }
-
-  /** `ipf_allowstateicmp`: never more errors than packets that could have caused them. */
-  private allowsError(
-    info: PacketInfo,
-    entry: StateEntry,
-    quoted: PacketInfo,
-    judge: (entry: StateEntry) => boolean,
-  ): boolean {
-    if (!judge(entry)) return false;
-    const backward = entry.source !== quoted.source;
-    info.reverse = !backward;
-    const errors = (backward ? 0 : 2) + (info.out ? 1 : 0);
-    const causes = (backward ? 2 : 0) + (info.out ? 0 : 1);
-    if (entry.decision.stateOptions?.noIcmpErrors === true) return false;
-    if (entry.icmpPackets[errors]! > entry.packets[causes]!) return false;
-    entry.icmpPackets[errors]!++;
-    return true;
   }
 
   /** `ipf_state_flush(softc, 1, 0)`: what ipftest does after every packet. */
@@ -616,55 +417,15 @@ export class StateTable {
   }
 }
 
-/** Reads the packet an ICMP error quotes, as the state look-up wants it; undefined when it is not all there. */
-export type QuoteReader = (info: PacketInfo) => PacketInfo | undefined;
-
 function hasPorts(protocol: number): boolean {
   return protocol === 6 || protocol === 17;
 }
 
-/** Addresses and ports of a packet that might come. */
-export interface StateFlow {
-  readonly family: 4 | 6;
-  readonly protocol: number;
-  readonly source: AddressValue;
-  readonly destination: AddressValue;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-}
-
-function isClosing(entry: StateEntry): boolean {
-  if (entry.deleted || entry.isPending) return true;
-  if (entry.rule.rule.body.keepState?.age !== undefined) {
-    return entry.tcpStates[0] > TCP_STATE.established && entry.tcpStates[1] > TCP_STATE.established;
-  }
-  return entry.tcpQueue >= TCP_STATE.closeWait;
-}
-
-function firstTimeout(info: PacketInfo, rule: CompiledRule): number {
-  const age = rule.rule.body.keepState?.age;
-  if (age !== undefined) return 2 * age[info.reverse ? 1 : 0];
-  return info.protocol === 6 ? TCP_TIMEOUT[0]! : laterTimeout(info.protocol, info.reverse);
-}
-
-/** TCP entries move with their states; all others with the direction of the packet. */
-function renewTimeout(entry: StateEntry, reverse: boolean): void {
-  const age = entry.rule.rule.body.keepState?.age;
-  if (age !== undefined) entry.timeout = 2 * age[reverse ? 1 : 0];
-  else if (entry.protocol !== 6) entry.timeout = laterTimeout(entry.protocol, reverse);
-}
-
-function laterTimeout(protocol: number, reverse: boolean): number {
-  switch (protocol) {
-    case 1:
-    case 58:
-      return reverse ? TIMEOUT.icmpReply : TIMEOUT.icmp;
-    default:
-      return reverse ? TIMEOUT.udpReply : TIMEOUT.udp;
-  }
-}
-
-/** Interfaces a rule names for state: its own, and those for the other three ways. */
-export function stateInterfaces(rule: CompiledRule): readonly (string | undefined)[] {
-  return rule.rule.body.interfaces ?? [];
+/**
+ * A state whose rule has `match-tag(nat=...)` takes no arriving packet without a tag; the comparison is the wrong way
+ * round, so it takes none with the right tag either (`ipf_state_check`).
+ */
+function takesTag(entry: StateEntry, info: PacketInfo): boolean {
+  const wanted = entry.rule.rule.body.matchTag?.nat;
+  return info.out || wanted === undefined || (info.tag !== undefined && info.tag !== wanted);
 }

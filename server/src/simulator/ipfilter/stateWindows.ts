@@ -1,7 +1,8 @@
 /** How the windows of a state entry begin: by a packet, by none yet, or as another entry's copy (ip_state.c). */
 import { CONDITION } from '../packetFacts';
-import { type PacketInfo, TCP } from './packetInfo';
-import type { StateEntry } from './stateTable';
+import type { PacketInfo } from './packetInfo';
+import type { StateEntry } from './stateEntry';
+import { TCP } from './tcpFlags';
 import {
   hasTcpOptions,
   newTcpSide,

@@ -4,7 +4,8 @@
  * 32-bit and wrap: they are kept unsigned and compared by their signed difference.
  */
 import { CONDITION } from '../packetFacts';
-import { type PacketInfo, TCP } from './packetInfo';
+import type { PacketInfo } from './packetInfo';
+import { TCP } from './tcpFlags';
 
 /** `IPF_TCPS_*`. */
 export const TCP_STATE = {

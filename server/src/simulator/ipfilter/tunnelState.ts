@@ -4,8 +4,9 @@ import { ALL } from '../../policy/match';
 import type { NatRule } from '../../policy/nat';
 import { CONDITION } from '../packetFacts';
 import { type CompiledRule, compileProgram } from '../scan';
-import { PacketInfo, type ReadLimits, readPacketInfo, TCP } from './packetInfo';
+import { PacketInfo, type ReadLimits, readPacketInfo } from './packetInfo';
 import type { ExpectedState } from './proxies/proxy';
+import { TCP } from './tcpFlags';
 
 export function tunnelPacket(
   source: number,

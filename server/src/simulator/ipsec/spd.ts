@@ -5,14 +5,16 @@
 import { spiOnTheWire } from '../../packet/ipsec';
 import type { PacketSummary } from '../../packet/packet';
 import type { IpsecBehaviour } from '../../platforms/platform';
+import { settingValue } from '../../platforms/settings';
 import { type Address, prefixContains, sameAddress } from '../../policy/address';
-import type {
-  IpsecDatabase,
-  IpsecRequest,
-  PolicyDirection,
-  SecurityAssociation,
-  SecurityPolicy,
-  TrafficSelector,
+import {
+  fitsRequest,
+  type IpsecDatabase,
+  type IpsecRequest,
+  type PolicyDirection,
+  type SecurityAssociation,
+  type SecurityPolicy,
+  type TrafficSelector,
 } from '../../policy/ipsec';
 
 /** How a platform looks policies up, and for which packet. */
@@ -88,14 +90,16 @@ export function selectorMisses(
   return undefined;
 }
 
-/** Addresses an association must have to serve a request for a packet. */
+/**
+ * Addresses an association must have to serve a request for a packet: those the request names, in transport mode
+ * too; the packet's own where it names none (sys/netipsec/ipsec_output.c, ipsec_fill_saidx_bymbuf()).
+ */
 export function endpointsOf(
   request: IpsecRequest,
   packet: { readonly source: Address; readonly destination: Address },
 ): { source: Address; destination: Address } {
-  return request.mode === 'tunnel' && request.tunnel !== undefined
-    ? { source: request.tunnel.source, destination: request.tunnel.destination }
-    : { source: packet.source, destination: packet.destination };
+  const { source, destination } = request.tunnel ?? packet;
+  return { source, destination };
 }
 
 /**
@@ -111,11 +115,7 @@ export function associationsFor(
   const { source, destination } = endpointsOf(request, packet);
   return database.associations.filter(
     (sa) =>
-      sa.protocol === request.protocol &&
-      (sa.mode === 'any' || sa.mode === request.mode) &&
-      sameAddress(sa.source, source) &&
-      sameAddress(sa.destination, destination) &&
-      (request.level !== 'unique' || request.uniqueId === undefined || sa.uniqueId === request.uniqueId),
+      fitsRequest(sa, request) && sameAddress(sa.source, source) && sameAddress(sa.destination, destination),
   );
 }
 
@@ -125,43 +125,64 @@ export function associationBySpi(
   protocol: SecurityAssociation['protocol'],
   destination: Address,
   spi: number,
+  behaviour: IpsecBehaviour,
 ): SecurityAssociation | undefined {
   return database.associations.find(
-    (sa) => sa.protocol === protocol && spiOnTheWire(sa) === spi && sameAddress(sa.destination, destination),
+    (sa) =>
+      sa.protocol === protocol &&
+      spiOnTheWire(asUsed(sa, behaviour)) === spi &&
+      sameAddress(sa.destination, destination),
   );
 }
 
+/** An association as a kernel reads it: some put the SPI into IPComp's header whatever `-R` says. */
+export function asUsed(sa: SecurityAssociation, { cpiIsSpi }: IpsecBehaviour): SecurityAssociation {
+  return cpiIsSpi && sa.protocol === 'ipcomp' ? { ...sa, rawCpi: true } : sa;
+}
+
 /**
- * The level that counts: `default` is the kernel's setting for the protocol and mode
- * (`net.inet.ipsec.esp_net_deflev` and its like, 1 = use unless set, 2 = require).
+ * The level that counts: `default` is the kernel's setting for the protocol, the mode and the family of the policy
+ * (`net.inet.ipsec.esp_net_deflev` and its like), and always `use` for IPComp.
+ * Source: sys/netipsec/ipsec.c, ipsec_get_reqlevel().
  */
 export function effectiveLevel(
+  policy: SecurityPolicy,
   request: IpsecRequest,
   settings: ReadonlyMap<string, number>,
 ): 'use' | 'require' {
   if (request.level === 'require' || request.level === 'unique') return 'require';
-  if (request.level === 'use') return 'use';
+  if (request.level === 'use' || request.protocol === 'ipcomp') return 'use';
   const scope = request.mode === 'tunnel' ? 'net' : 'trans';
-  const setting = settings.get(`net.inet.ipsec.${request.protocol}_${scope}_deflev`) ?? 1;
-  return setting >= 2 ? 'require' : 'use';
+  const family = policy.selector.source.address.family === 4 ? 'net.inet.ipsec' : 'net.inet6.ipsec6';
+  return settingValue(settings, `${family}.${request.protocol}_${scope}_deflev`) >= 2 ? 'require' : 'use';
 }
 
 /**
- * What an incoming packet lacks of what its policy requires, or undefined when it may pass. The BSD kernels
- * only ask whether anything decrypted or authenticated it, not which tunnel it came by
- * (sys/netipsec/ipsec.c, ipsec_in_reject()).
+ * What an incoming packet lacks of what its policy requires, or undefined when it may pass. The BSD kernels only ask
+ * whether anything decrypted or authenticated it, not which tunnel it came by, unless FreeBSD is told to
+ * (sys/netipsec/ipsec.c, ipsec_in_reject(), ipsec_check_history()). IPComp is never asked for.
  */
 export function missingProtection(
   policy: SecurityPolicy,
   cameBy: readonly SecurityAssociation[],
   settings: ReadonlyMap<string, number>,
 ): 'encryption' | 'authentication' | undefined {
-  const decrypted = cameBy.some((sa) => sa.protocol === 'esp');
-  const authenticated = cameBy.some((sa) => sa.protocol === 'ah');
+  const byHistory = settingValue(settings, 'net.inet.ipsec.check_policy_history') !== 0;
   for (const request of policy.requests) {
-    if (effectiveLevel(request, settings) !== 'require') continue;
-    if (request.protocol === 'esp' && !decrypted) return 'encryption';
-    if (request.protocol === 'ah' && !authenticated) return 'authentication';
+    const { protocol } = request;
+    if (protocol === 'ipcomp' || effectiveLevel(policy, request, settings) !== 'require') continue;
+    const came = cameBy.some(
+      (sa) => sa.protocol === protocol && (!byHistory || isOfRequest(sa, request, policy)),
+    );
+    if (!came) return protocol === 'esp' ? 'encryption' : 'authentication';
   }
   return undefined;
+}
+
+/** Of a transport request the addresses are those of the policy's selector. */
+function isOfRequest(sa: SecurityAssociation, request: IpsecRequest, policy: SecurityPolicy): boolean {
+  if (sa.mode !== 'any' && sa.mode !== request.mode) return false;
+  return request.mode === 'tunnel' && request.tunnel !== undefined
+    ? sameAddress(sa.destination, request.tunnel.destination)
+    : prefixContains(policy.selector.destination, sa.destination);
 }

@@ -2,14 +2,21 @@
 
 import { summarizePacket } from '../../packet/decode';
 import { packetOneLine } from '../../packet/oneLine';
+import type { Packet, PacketSummary } from '../../packet/packet';
 import { buildReply } from '../../packet/reply';
 import { rewritePacket } from '../../packet/rewrite';
+import { buildTcpReset } from '../../packet/tcpReset';
+import { settingValue } from '../../platforms/settings';
 import { lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { policyLink } from '../ipsec/words';
 import type { StageContext, StageResult } from '../stage';
 import { text, value } from '../trace';
+import { protectionOfPacket } from './ipsecIn';
 import { icmpErrors, malformed } from './routing';
 import { receiveFromTunnel } from './tunnelInterface';
+
+/** IPv4 and IPv6 inside IP, and GRE. */
+const IP_IN_IP: ReadonlySet<number> = new Set([4, 41, 47]);
 
 export interface DeliverOptions {
   /** Answer what asks for an answer (echo requests), not only with errors. */
@@ -30,15 +37,14 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
       (l) => l.protocol === transport && l.port === summary.destinationPort,
     );
     if (!open) {
-      const answers =
-        transport === 'udp'
-          ? icmpErrors(context, summary, summary.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 })
-          : [];
+      const answers = transport === 'udp' ? portUnreachable(context, summary) : resetOf(context, summary);
+      const word = transport === 'udp' ? 'ICMP port unreachable' : 'a TCP reset';
       return {
         outcome: 'delivered',
         said: text(
           `Nothing listens on ${transport} port ${summary.destinationPort} of ${gateway.name}`,
-          answers.length > 0 ? '; ICMP port unreachable goes back.' : '.',
+          protectionOfPacket(packet) === undefined ? '' : ', so nothing takes ESP out of UDP there',
+          answers.length > 0 ? `; ${word} goes back.` : '.',
         ),
         answers,
         flow: { kind: 'delivered', reason: 'consumed' },
@@ -57,6 +63,9 @@ export function deliver(context: StageContext, options: DeliverOptions): StageRe
     outcome: 'delivered',
     said: text(`${gateway.name} itself takes `, value(packetOneLine(packet)), '.'),
     ...(reply === undefined ? {} : { answers: [reply] }),
+    ...(IP_IN_IP.has(summary.protocol)
+      ? { uncertain: 'whether a tunnel interface (gif, gre) takes the inner packet out is not modelled' }
+      : {}),
     marks,
     flow: { kind: 'delivered', reason: 'delivered' },
   };
@@ -81,6 +90,19 @@ function wrongChecksum({ packet, marks }: StageContext, transport: 'tcp' | 'udp'
     origins: [sa.origin],
     flow: { kind: 'drop', reason: 'bad-checksum' },
   };
+}
+
+function portUnreachable(context: StageContext, summary: PacketSummary): readonly Packet[] {
+  return icmpErrors(context, summary, summary.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 });
+}
+
+/** Unlike an ICMP error it is sent about decrypted segments too (tcp_input(): dropwithreset). */
+function resetOf({ gateway, packet }: StageContext, summary: PacketSummary): readonly Packet[] {
+  const reset = buildTcpReset(packet, {
+    ttl: settingValue(gateway.settings, 'net.inet.ip.ttl'),
+    dontFragment: gateway.platform.icmp.resetDontFragment === 'set' || summary.dontFragment,
+  });
+  return reset === undefined ? [] : [reset];
 }
 
 /** TCP and UDP check the policy in their own input, for a socket that takes the packet (udp_input(), tcp_input()). */

@@ -1,13 +1,15 @@
 /** Filter and address translation: the gateway's engine is asked, its answer put into the words of a walk. */
-import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { buildIcmpError } from '../../packet/icmpError';
 import type { Packet } from '../../packet/packet';
+import { buildTcpReset } from '../../packet/tcpReset';
 import { directionOf } from '../../platforms/platform';
+import { settingValue } from '../../platforms/settings';
 import type { BlockAnswer } from '../../policy/filter';
 import type { HookContext, IpfilterResult } from '../ipfilter/engine';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
+import { errorsAboutForwarded } from './routing';
 
 export function natStage(context: StageContext): StageResult {
   const { gateway, state, packet } = context;
@@ -16,6 +18,7 @@ export function natStage(context: StageContext): StageResult {
   const hook = hookOf(context);
   const result =
     hook.direction === 'in' ? state.engine.natIn(packet, hook) : state.engine.natOut(packet, hook);
+  const told = result.verdict === 'pass' ? [] : toldOfRefusalOut(context, hook.direction);
   return {
     ...common(result),
     ...(hook.direction === 'in' && result.changed
@@ -23,6 +26,7 @@ export function natStage(context: StageContext): StageResult {
       : {}),
     outcome: outcomeOf(result),
     flow: flowOf(result),
+    ...(told.length === 0 ? {} : { answers: told }),
   };
 }
 
@@ -46,12 +50,16 @@ export function filterStage(context: StageContext): StageResult {
           ' again.',
         )
       : [];
+  const answers = [
+    ...(answer === undefined ? [] : [answer]),
+    ...(result.verdict === 'pass' ? [] : toldOfRefusalOut(context, hook.direction)),
+  ];
   return {
     ...common(result),
     said: [...result.said, ...again],
     outcome: result.verdict === 'pass' ? 'pass' : 'dropped',
     flow: flowOf(result),
-    ...(answer === undefined ? {} : { answers: [answer] }),
+    ...(answers.length === 0 ? {} : { answers }),
     ...(result.route?.duplicateTo === undefined
       ? {}
       : { uncertain: 'the copy that `dup-to` sends is not followed' }),
@@ -65,6 +73,14 @@ function hookOf(context: StageContext): HookContext {
   const leaving = marks.leavesBy?.interface.name;
   const own = step.interface ?? (direction === 'in' ? arriving : leaving) ?? '';
   return { interface: own, direction, otherInterface: direction === 'in' ? leaving : arriving };
+}
+
+/** Some kernels answer what they could not forward, whatever kept it: see `IcmpBehaviour.tellsOfRefusalOut`. */
+function toldOfRefusalOut(context: StageContext, direction: 'in' | 'out'): readonly Packet[] {
+  if (direction === 'in' || !context.gateway.platform.icmp.tellsOfRefusalOut) return [];
+  // The error of a protected packet's output stays with the cryptography (crypto_done()).
+  if (context.marks.putOn !== undefined) return [];
+  return errorsAboutForwarded(context, { v4: { type: 3, code: 1 }, v6: { type: 1, code: 3 } });
 }
 
 function common(result: IpfilterResult): Omit<StageResult, 'outcome' | 'flow'> {
@@ -117,17 +133,11 @@ function routedByRule(context: StageContext, result: IpfilterResult): StageResul
 function answerPacket(context: StageContext, packet: Packet, answer: BlockAnswer): Packet | undefined {
   const summary = summarizePacket(packet);
   if (summary === undefined) return undefined;
-  if (answer.kind === 'rst') {
-    if (summary.protocol !== 6 || ((summary.tcpFlags ?? 0) & 4) !== 0) return undefined;
-    return buildPacket({
-      source: summary.destination,
-      destination: summary.source,
-      protocol: 6,
-      ...(summary.destinationPort === undefined ? {} : { sourcePort: summary.destinationPort }),
-      ...(summary.sourcePort === undefined ? {} : { destinationPort: summary.sourcePort }),
-      tcpFlags: 0x14,
+  if (answer.kind === 'rst')
+    return buildTcpReset(packet, {
+      ttl: settingValue(context.gateway.settings, 'net.inet.ip.ttl'),
+      dontFragment: false,
     });
-  }
   const own = context.marks.receivedOn?.addresses.find((p) => p.address.family === summary.family)?.address;
   const from = answer.asDestination ? summary.destination : own;
   return from === undefined

@@ -6,13 +6,14 @@ import { summarizePacket } from '../../packet/decode';
 import { EMPTY_REPLAY_STATE, type FoundProtection, protectionOf, unprotect } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
+import { settingValue } from '../../platforms/settings';
 import { formatAddress, sameAddress } from '../../policy/address';
 import type { SecurityAssociation } from '../../policy/ipsec';
-import { associationBySpi, lookUpPolicy, missingProtection } from '../ipsec/spd';
+import { associationBySpi, asUsed, lookUpPolicy, missingProtection } from '../ipsec/spd';
 import { unexpectedTunnel } from '../ipsec/templates';
 import { associationEntry, associationLink, policyLink, spiName } from '../ipsec/words';
 import type { Gateway, Interface } from '../network';
-import { NEXT, type StageContext, type StageResult } from '../stage';
+import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
 
@@ -22,6 +23,18 @@ export function protectionOfPacket(packet: Packet): FoundProtection | undefined 
   return summary === undefined ? undefined : protectionOf(packet.bytes, summary);
 }
 
+/**
+ * Is it ESP, AH or IPComp to this gateway's stack? ESP in UDP is only where a socket takes it out, that of a key
+ * daemon (udp_input(): INP_ESPINUDP; RFC 3948): with nothing on the port it is a datagram like any other.
+ */
+export function isForIpsec({ listening }: Gateway, packet: Packet): boolean {
+  const found = protectionOfPacket(packet);
+  if (found === undefined) return false;
+  const port = found.inUdp ? summarizePacket(packet)?.destinationPort : undefined;
+  if (port === undefined || listening === undefined) return true;
+  return listening.some((l) => l.protocol === 'udp' && l.port === port);
+}
+
 export function ipsecIn(context: StageContext): StageResult {
   const { packet, gateway, state, marks } = context;
   const summary = summarizePacket(packet);
@@ -29,7 +42,13 @@ export function ipsecIn(context: StageContext): StageResult {
   if (summary === undefined || header === undefined)
     return { outcome: 'continue', quiet: true, said: text('Not an IPsec packet.'), flow: NEXT };
   const { protocol, spi } = header;
-  const association = associationBySpi(gateway.ipsec, protocol, summary.destination, spi);
+  const association = associationBySpi(
+    gateway.ipsec,
+    protocol,
+    summary.destination,
+    spi,
+    gateway.platform.ipsec,
+  );
   if (association === undefined) {
     return {
       outcome: 'dropped',
@@ -46,8 +65,11 @@ export function ipsecIn(context: StageContext): StageResult {
   }
   const result = unprotect(
     packet,
-    asMeant(gateway, association),
+    asMeant(gateway, asUsed(association, gateway.platform.ipsec)),
     state.replay.get(association) ?? EMPTY_REPLAY_STATE,
+    {
+      ecn: settingValue(gateway.settings, 'net.inet.ipsec.ecn') === 1 ? 'allowed' : 'forbidden',
+    },
   );
   if (result.failure !== undefined) {
     return {
@@ -71,13 +93,8 @@ export function ipsecIn(context: StageContext): StageResult {
     beforeNat: undefined,
     encapsulations: marks.encapsulations + 1,
   };
-  const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
-  if (outside.dropped !== undefined) return { ...outside.dropped, substeps: outside.substeps.slice(0, -1) };
-  const inside = passWithin({ ...context, marks: unprotected }, 'decapsulate-inner', result.packet);
-  const hooks = [...outside.substeps, ...inside.substeps];
-  if (inside.dropped !== undefined) return { ...inside.dropped, substeps: hooks.slice(0, -1) };
   const tunnel = result.mode === 'tunnel';
-  return {
+  const takenOff: Substep = {
     outcome: 'changed',
     spi,
     said: text(
@@ -89,10 +106,39 @@ export function ipsecIn(context: StageContext): StageResult {
     ),
     origins: [association.origin],
     before: packet,
-    packet: inside.packet,
+    packet: result.packet,
     intermediate: result.intermediate,
-    substeps: hooks,
     entry: associationEntry(association),
+  };
+  const { cameBy } = unprotected;
+  if (
+    tunnel &&
+    !gateway.platform.ipsec.unpacksBehindIpcomp &&
+    cameBy.every((sa) => sa.protocol === 'ipcomp')
+  ) {
+    return {
+      outcome: 'dropped',
+      spi,
+      said: text(
+        'SA ',
+        associationLink(association),
+        ` takes the compression off, and ${gateway.platform.title} does not take IP out of IP that came by neither ESP nor AH. Put an ESP or AH request beside it.`,
+      ),
+      origins: [association.origin],
+      intermediate: result.intermediate,
+      flow: { kind: 'drop', reason: 'not-unpacked' },
+    };
+  }
+  const outside = passWithin({ ...context, marks: unprotected }, 'decapsulate-outer', result.intermediate);
+  // A filter on enc0 that stops the packet is the last step; what was taken off is said before it.
+  if (outside.dropped !== undefined) return { ...outside.dropped, substeps: [takenOff, ...outside.substeps] };
+  const inside = passWithin({ ...context, marks: unprotected }, 'decapsulate-inner', result.packet);
+  const hooks = [...outside.substeps, ...inside.substeps];
+  if (inside.dropped !== undefined) return { ...inside.dropped, substeps: [takenOff, ...hooks] };
+  return {
+    ...takenOff,
+    packet: inside.packet,
+    substeps: hooks,
     marks: { ...unprotected, decapsulated: marks.decapsulated || tunnel },
     flow: {
       kind: 'path',

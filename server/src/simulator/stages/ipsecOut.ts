@@ -8,9 +8,12 @@ import { summarizePacket } from '../../packet/decode';
 import { type OuterOptions, type Protection, protect, putInTunnel } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet } from '../../packet/packet';
-import type { SecurityPolicy } from '../../policy/ipsec';
-import { associationsFor, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
+import { settingValue } from '../../platforms/settings';
+import { sameAddress } from '../../policy/address';
+import { asksForOwnAssociation, type SecurityPolicy } from '../../policy/ipsec';
+import { associationsFor, asUsed, effectiveLevel, endpointsOf, lookUpPolicy } from '../ipsec/spd';
 import { algorithmNames, associationEntry, associationLink, policyLink, requestName } from '../ipsec/words';
+import type { Gateway } from '../network';
 import { NEXT, type StageContext, type StageResult, type Substep } from '../stage';
 import { text, value } from '../trace';
 import { passWithin } from '../within';
@@ -132,12 +135,12 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
   const substeps: Substep[] = [];
   const done = {
     ...marks,
-    ...(marks.local ? {} : { beforeIpsec: marks.beforeIpsec ?? context.packet }),
     ipsecDone: true,
     local: true,
     encapsulations: marks.encapsulations + 1,
   };
   const { leavesBy: _oldRoute, chosenPolicy: _used, ...rerouted } = done;
+  const putOn = [...(marks.putOn ?? [])];
   for (const request of policy.requests) {
     const summary = summarizePacket(packet);
     if (summary === undefined) break;
@@ -146,7 +149,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     const ends = endpointsOf(request, summary);
     const wanted = requestName(request, ends);
     if (association === undefined) {
-      if (effectiveLevel(request, gateway.settings) === 'require') {
+      if (effectiveLevel(policy, request, gateway.settings) === 'require') {
         return {
           outcome: 'dropped',
           said: text(
@@ -154,7 +157,9 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
             policyLink(policy),
             ' requires ',
             value(wanted),
-            ', and there is no security association for it. The packet is dropped; a key daemon would be asked.',
+            asksForOwnAssociation(request)
+              ? ' and, by `unique` without a number, an association of its own, which only a key daemon makes. The packet is dropped.'
+              : ', and there is no security association for it. The packet is dropped; a key daemon would be asked.',
           ),
           origins: [policy.origin],
           substeps,
@@ -179,9 +184,10 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     const sequence = (state.sequences.get(association) ?? 0) + 1;
     state.sequences.set(association, sequence);
     const outer: OuterOptions = {
-      ttl: gateway.platform.ipsec.outerTtl,
+      ttl: settingValue(gateway.settings, 'net.inet.ip.ttl'),
       id: sequence & 0xffff,
       dontFragment: dfbit(gateway.settings),
+      ecn: outerEcn(gateway),
     };
     const how: Protection = {
       mode: request.mode,
@@ -191,15 +197,40 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       outer,
     };
     const before = packet;
+    // A filter on enc0 that stops the packet is the last step; what it was about to enter is said before it.
+    const stopped = (hooks: readonly Substep[]): Substep[] => [
+      ...substeps,
+      {
+        outcome: 'continue',
+        said: text(
+          'Policy ',
+          policyLink(policy),
+          ' takes it: SA ',
+          associationLink(association),
+          ' is to protect it.',
+        ),
+        origins: [policy.origin, association.origin],
+        before,
+        packet: before,
+        spi: association.spi,
+        entry: associationEntry(association, sequence),
+      },
+      ...hooks,
+    ];
     const inner = passWithin(context, 'encapsulate-inner', packet);
-    substeps.push(...inner.substeps);
-    if (inner.dropped !== undefined) return { ...inner.dropped, substeps: substeps.slice(0, -1) };
-    const wrapped = request.mode === 'tunnel' ? putInTunnel(inner.packet, association, how) : inner.packet;
+    if (inner.dropped !== undefined) return { ...inner.dropped, substeps: stopped(inner.substeps) };
+    // An association to another address than the packet's is a tunnel whatever its mode says (ipsec4_process_packet()).
+    const tunnelled = request.mode === 'tunnel' || !sameAddress(association.destination, summary.destination);
+    const wrapped = tunnelled ? putInTunnel(inner.packet, association, how) : inner.packet;
     const around = passWithin(context, 'encapsulate-outer', wrapped);
-    substeps.push(...around.substeps);
-    if (around.dropped !== undefined) return { ...around.dropped, substeps: substeps.slice(0, -1) };
+    if (around.dropped !== undefined)
+      return { ...around.dropped, substeps: stopped([...inner.substeps, ...around.substeps]) };
+    substeps.push(...inner.substeps, ...around.substeps);
     // The tunnel header is on already, so what is left is a transform of that packet's payload.
-    const result = protect(around.packet, association, { ...how, mode: 'transport' });
+    const result = protect(around.packet, asUsed(association, gateway.platform.ipsec), {
+      ...how,
+      mode: 'transport',
+    });
     if (result.failure !== undefined) {
       return {
         outcome: 'dropped',
@@ -211,6 +242,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
       };
     }
     packet = result.packet;
+    putOn.push({ request, association });
     substeps.push({
       outcome: 'changed',
       said: text(
@@ -240,7 +272,7 @@ function applyPolicy(context: StageContext, policy: SecurityPolicy): StageResult
     outcome: changed ? 'changed' : 'continue',
     packet,
     // The wrapped packet is routed anew, by its outer destination.
-    marks: changed ? rerouted : { ...done, local: marks.local },
+    marks: changed ? { ...rerouted, putOn } : { ...done, local: marks.local },
     substeps,
     flow: { kind: 'path', path: 'output' },
   };
@@ -255,6 +287,13 @@ function doubtOf(policy: SecurityPolicy): { uncertain?: string } {
 
 /** `net.inet.ipsec.dfbit`: 0 clears DF on the outer header, 1 sets it, 2 copies it. */
 function dfbit(settings: ReadonlyMap<string, number>): NonNullable<OuterOptions['dontFragment']> {
-  const setting = settings.get('net.inet.ipsec.dfbit') ?? 0;
+  const setting = settingValue(settings, 'net.inet.ipsec.dfbit');
   return setting === 1 ? 'set' : setting === 2 ? 'copy' : 'clear';
+}
+
+/** ip_ecn_ingress() of sys/netipsec/xform_ipip.c (NetBSD) and ipsec_output.c, ipsec_encap() (FreeBSD). */
+function outerEcn({ platform, settings }: Gateway): NonNullable<OuterOptions['ecn']> {
+  const { outerEcn: rule } = platform.ipsec;
+  if (rule !== 'as-set') return rule;
+  return settingValue(settings, 'net.inet.ipsec.ecn') === 1 ? 'allowed' : 'forbidden';
 }

@@ -2,11 +2,14 @@
 import { summarizePacket } from '../../packet/decode';
 import { fragmentPacket, reassemble } from '../../packet/fragment';
 import { buildIcmpError } from '../../packet/icmpError';
+import { headerEstimate } from '../../packet/ipsec';
 import { packetOneLine } from '../../packet/oneLine';
 import type { Packet, PacketSummary } from '../../packet/packet';
 import { rewritePacket } from '../../packet/rewrite';
+import { settingValue } from '../../platforms/settings';
 import { type Address, formatAddress } from '../../policy/address';
 import { interfaceWithAddress, isForGateway, LOOPBACK, routeTo } from '../addressing';
+import type { Gateway } from '../network';
 import { NEXT, type StageContext, type StageResult } from '../stage';
 import { text, value } from '../trace';
 
@@ -22,7 +25,7 @@ export function routeIn(context: StageContext): StageResult {
       flow: { kind: 'path', path: 'local' },
     };
   }
-  if (!gateway.forwarding) {
+  if (!forwards(gateway, summary.family)) {
     return {
       outcome: 'dropped',
       said: text(
@@ -38,6 +41,16 @@ export function routeIn(context: StageContext): StageResult {
     said: text(value(formatAddress(summary.destination)), ` is not an address of ${gateway.name}; forward.`),
     flow: { kind: 'path', path: 'forward' },
   };
+}
+
+function forwards({ forwarding, platform, settings }: Gateway, family: 4 | 6): boolean {
+  const name =
+    platform.id === 'linux'
+      ? 'net.ipv4.ip_forward'
+      : family === 4
+        ? 'net.inet.ip.forwarding'
+        : 'net.inet6.ip6.forwarding';
+  return forwarding && settingValue(settings, name) !== 0;
 }
 
 /** RFC 1812 section 5.3.1: a packet that would leave with TTL 0 is answered with Time Exceeded. */
@@ -65,6 +78,7 @@ export function decrementTtl(context: StageContext): StageResult {
     quiet: true,
     said: text('TTL ', value(String(summary.ttl)), ' becomes ', value(String(summary.ttl - 1)), '.'),
     packet: rewritePacket(context.packet, { ttl: summary.ttl - 1 }),
+    marks: { ...context.marks, asReceived: context.packet },
     flow: NEXT,
   };
 }
@@ -97,11 +111,10 @@ export function routeOut(context: StageContext): StageResult {
           ? `; its default route is for IPv${summary.family === 4 ? 6 : 4}.`
           : '.',
       ),
-      answers: icmpErrors(
-        context,
-        summary,
-        summary.family === 4 ? { type: 3, code: 1 } : { type: 1, code: 0 },
-      ),
+      answers: errorsAboutForwarded(context, {
+        v4: { type: 3, code: marks.putOn === undefined ? gateway.platform.icmp.noRouteCode : 1 },
+        v6: { type: 1, code: 0 },
+      }),
       flow: { kind: 'drop', reason: 'no-route' },
     };
   }
@@ -147,35 +160,55 @@ export function fragmentStage(context: StageContext): StageResult {
   };
 }
 
-/**
- * The sender of a tunnelled packet is told what fits inside: the interface's MTU less what protection adds
- * (sys/netipsec/ipsec_output.c, ipsec4_forward(): ipsec_hdrsiz()).
- */
+/** The sender of a tunnelled packet is told what fits inside, as its kernel reckons it. */
 function tooBig(context: StageContext, summary: PacketSummary, mtu: number): StageResult {
-  const { marks, packet } = context;
-  const inner = marks.beforeIpsec;
-  const about = inner ?? packet;
-  const told = inner === undefined ? mtu : largestInside(inner.bytes.length, packet.bytes.length, mtu);
-  const family = summarizePacket(about)?.family ?? summary.family;
-  const error = family === 4 ? { type: 3, code: 4, mtu: told } : { type: 2, code: 0, mtu: told };
-  const aboutSummary = summarizePacket(about) ?? summary;
+  const { gateway, marks, packet } = context;
+  const inner = marks.putOn === undefined ? undefined : marks.asReceived;
+  const told = inner === undefined ? mtu : Math.max(68, mtu - headersFor(context, inner));
+  const answers = errorsAboutForwarded(context, {
+    v4: { type: 3, code: 4, mtu: told },
+    v6: { type: 2, code: 0, mtu: told },
+  });
+  const size = `${packet.bytes.length} bytes`;
+  const limit = `the MTU of ${mtu}`;
+  const informed =
+    answers.length > 0
+      ? `the sender is told that ${told} bytes fit`
+      : `${gateway.name} tells nobody${marks.asReceived === undefined ? ' but its own program' : ''}`;
   return {
     outcome: 'dropped',
     said: text(
-      inner === undefined
-        ? `${packet.bytes.length} bytes do not fit the MTU of ${mtu}, and the packet must not be fragmented; the sender is told the MTU.`
-        : `With its IPsec headers the packet has ${packet.bytes.length} bytes, which do not fit the MTU of ${mtu}, and DF is set; the sender is told that ${told} bytes fit.`,
+      marks.putOn === undefined
+        ? `${size} do not fit ${limit}, and ${summary.family === 4 ? 'DF is set' : 'IPv6 routers do not fragment'}; ${informed}.`
+        : `With its IPsec headers the packet has ${size}, which do not fit ${limit}, and DF is set; ${informed}.`,
     ),
-    answers: icmpErrors({ ...context, packet: about }, aboutSummary, error),
+    answers,
     flow: { kind: 'drop', reason: 'too-big' },
   };
 }
 
-/** ESP pads to blocks of at most 16 bytes, so a few bytes below the difference are always enough. */
-function largestInside(innerBytes: number, outerBytes: number, mtu: number): number {
-  const overhead = outerBytes - innerBytes;
-  return Math.max(68, (mtu - overhead) & ~15);
+/**
+ * Bytes that a kernel takes off the MTU for the headers of a tunnel (sys/netipsec/ipsec.c, ipsec_hdrsiz()). What it
+ * reckons with need not be what it puts on: the association's algorithms, or the largest there are.
+ */
+function headersFor({ gateway, packet, marks }: StageContext, inner: Packet): number {
+  // ESP pads to blocks of at most 16 bytes, so a block above the difference is always enough.
+  const asSeen = packet.bytes.length - inner.bytes.length + 15;
+  const rule = gateway.platform.ipsec.headerEstimate;
+  if (rule === 'as-seen') return asSeen;
+  let sum = 0;
+  for (const { request, association } of marks.putOn ?? []) {
+    const { family } = association.destination;
+    const header =
+      rule === 'largest' ? LARGEST_HEADERS[association.protocol] : headerEstimate(association, family);
+    if (header === undefined) return asSeen;
+    sum += header + (request.mode === 'tunnel' ? (family === 4 ? 20 : 40) : 0);
+  }
+  return sum;
 }
+
+/** esp_hdrsiz(NULL), ah_hdrsiz(NULL): header, IV, padding and trailer, and an ICV of 16 bytes. */
+const LARGEST_HEADERS = { esp: 8 + 16 + 9 + 16, ah: 12 + 16, ipcomp: 4 };
 
 /** Fragments of one packet share these (RFC 791 section 3.2). */
 export function fragmentKey(summary: PacketSummary): string {
@@ -204,6 +237,20 @@ export function reassembleStage(context: StageContext): StageResult {
     packet: whole,
     flow: NEXT,
   };
+}
+
+/**
+ * An error about a packet that this gateway forwards, quoted as it came in: before its TTL was counted down, before
+ * NAT and before IPsec. About what the gateway sends itself its own program is told, and nobody else.
+ */
+export function errorsAboutForwarded(
+  context: StageContext,
+  error: Readonly<Record<'v4' | 'v6', { type: number; code: number; mtu?: number }>>,
+): readonly Packet[] {
+  const about = context.marks.asReceived;
+  const summary = about && summarizePacket(about);
+  if (about === undefined || summary === undefined) return [];
+  return icmpErrors({ ...context, packet: about }, summary, summary.family === 4 ? error.v4 : error.v6);
 }
 
 /** An error about the packet, unless RFC 1122 section 3.2.2 or the platform forbids one. */

@@ -6,8 +6,9 @@
  */
 import type { NatSession } from '../natSessions';
 import { queryOf } from '../natSessions';
-import { type PacketInfo, TCP } from '../packetInfo';
-import type { StateEntry } from '../stateTable';
+import type { PacketInfo } from '../packetInfo';
+import type { StateEntry } from '../stateEntry';
+import { TCP } from '../tcpFlags';
 import {
   announcedPassive,
   announcedPort,

@@ -4,7 +4,7 @@
  */
 import type { NatSession, SessionQuery } from '../natSessions';
 import type { PacketInfo } from '../packetInfo';
-import type { StateEntry, StateFlow } from '../stateTable';
+import type { StateEntry, StateFlow } from '../stateEntry';
 
 export interface ConnectionProxy {
   /** Called for every whole packet of the session: on the way in before translation, on the way out after it. */

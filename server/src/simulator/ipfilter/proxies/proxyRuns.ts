@@ -36,10 +36,23 @@ const KINDS: Readonly<Record<string, ProxyKind>> = {
   rpcbu: { protocol: 17, families: [4], create: (host) => new RpcbProxy(host) },
 };
 
+/** Protocols of the other proxies (`ap_proxies`, ip_proxy.c). */
+const OTHER_PROTOCOLS: Readonly<Record<string, number>> = {
+  pptp: 6,
+  irc: 6,
+  raudio: 6,
+  h323: 6,
+  tftp: 17,
+  ipsec: 17,
+  netbios: 17,
+  dns: 17,
+};
+
 /** `ipf_proxy_ok`: a rule takes only packets of its proxy's protocol. */
 export function proxyTakes(name: string | undefined, info: PacketInfo): boolean {
-  const kind = name === undefined ? undefined : KINDS[name];
-  return kind === undefined || kind.protocol === info.protocol;
+  if (name === undefined) return true;
+  const protocol = KINDS[name]?.protocol ?? OTHER_PROTOCOLS[name];
+  return protocol === undefined || protocol === info.protocol;
 }
 
 interface Running {
@@ -67,10 +80,11 @@ export class ProxyRuns {
 
   run(info: PacketInfo, session: NatSession): ProxyRun {
     const name = session.rule.rule.body.proxy;
-    if (name === undefined || !MODELLED_PROXIES.has(name)) return { kind: 'passed' };
+    if (name === undefined) return { kind: 'passed' };
     if (info.has(CONDITION.bad)) {
       return { kind: 'dropped', proxy: name, why: 'the packet is bad' };
     }
+    if (!MODELLED_PROXIES.has(name)) return { kind: 'passed' };
     const running = this.running.get(session);
     if (running === undefined) return { kind: 'passed' };
     if (info.protocol !== session.protocol || info.has(CONDITION.short)) {
