@@ -15,6 +15,7 @@ import { type Build, Session } from './session';
 import { accessibilityTests } from './tests/accessibility';
 import { diagnosticsTests } from './tests/diagnostics';
 import { editingTests } from './tests/editing';
+import { galleryTests } from './tests/gallery';
 import { hoverTests } from './tests/hover';
 import { testExplorerTests } from './tests/testExplorer';
 import { traceTests } from './tests/trace';
@@ -28,6 +29,8 @@ const tests = [
   ...tracePagesTests,
   ...testExplorerTests,
   ...accessibilityTests,
+  // Last, because it adds folders to the one that is open.
+  ...galleryTests,
 ];
 const builds: readonly Build[] = ['node', 'web'];
 
