@@ -10,9 +10,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Result, runTests } from './runner';
+import { isFor, type Result, runTests } from './runner';
 import { type Build, Session } from './session';
 import { accessibilityTests } from './tests/accessibility';
+import { aroundTests } from './tests/around';
 import { diagnosticsTests } from './tests/diagnostics';
 import { editingTests } from './tests/editing';
 import { galleryTests } from './tests/gallery';
@@ -28,6 +29,7 @@ const tests = [
   ...traceTests,
   ...tracePagesTests,
   ...testExplorerTests,
+  ...aroundTests,
   ...accessibilityTests,
   // Last, because it adds folders to the one that is open.
   ...galleryTests,
@@ -35,7 +37,9 @@ const tests = [
 const builds: readonly Build[] = ['node', 'web'];
 
 /** Known without a browser, so that skipped tests can be named. */
-export const testNames = builds.flatMap((build) => tests.map(({ name }) => `${build}: ${name}`));
+export const testNames = builds.flatMap((build) =>
+  tests.filter((test) => isFor(build, test)).map(({ name }) => `${build}: ${name}`),
+);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
@@ -64,7 +68,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const interrupted = () => void session.stop().finally(() => process.exit(1));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
     try {
-      results.push(...(await runTests(session, wanted)));
+      results.push(
+        ...(await runTests(
+          session,
+          wanted.filter((test) => isFor(build, test)),
+        )),
+      );
     } finally {
       await session.stop();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);

@@ -41,6 +41,10 @@ const settings = {
   'editor.hover.delay': 100,
   'editor.hover.above': false,
   'editor.minimap.enabled': false,
+  // It would lie under the list of completion in pictures; it shows when it is asked for.
+  'editor.parameterHints.enabled': false,
+  // A picture must not be of something that is half there.
+  'workbench.reduceMotion': 'on',
 };
 
 const browserArguments = [
@@ -123,6 +127,21 @@ export class Session {
     await this.workbench.closeEverything();
     copyFiles(fromRoot('examples', path.basename(this.folder)), this.folder);
     for (const [name, from] of this.#added) copyFiles(from, path.join(this.folder, name));
+    this.#removeOthers();
+  }
+
+  /** What a test made: exports, settings, files under another name. */
+  #removeOthers(): void {
+    const sources = [['', fromRoot('examples', path.basename(this.folder))] as const, ...this.#added];
+    for (const entry of fs.readdirSync(this.folder, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      const name = path.relative(this.folder, file);
+      const isOurs = sources.some(
+        ([start, from]) =>
+          name.startsWith(start) && fs.existsSync(path.join(from, path.relative(start, name))),
+      );
+      if (entry.isFile() && !isOurs) fs.rmSync(file);
+    }
   }
 
   /** Copies a folder of the checkout into the folder that is open, where it stays until the end of the run. */

@@ -57,14 +57,18 @@ export class Workbench {
   }
 
   /** Runs a command by its title in the palette: `View: Close All Editors`. */
-  async command(title: string): Promise<void> {
-    await this.#eventually(`the command ${title}`, async () => {
-      await this.#quickInput(`>${title}`);
-      const row = this.#quickRows()
-        .filter({ hasText: title.replace(/^.*: /, '') })
-        .first();
-      await row.click({ timeout: 3000 });
-    });
+  async command(title: string, patience: number = patienceMilliseconds): Promise<void> {
+    await this.#eventually(
+      `the command ${title}`,
+      async () => {
+        await this.#quickInput(`>${title}`);
+        const row = this.#quickRows()
+          .filter({ hasText: title.replace(/^.*: /, '') })
+          .first();
+        await row.click({ timeout: 3000 });
+      },
+      patience,
+    );
   }
 
   /** Puts the cursor at the start of a text of the file, which must stand in it as it is on disk. */
@@ -375,11 +379,32 @@ export class Workbench {
     });
   }
 
+  /** Runs a command and chooses from the lists that it shows, one after the other, until `isDone`. */
+  async chooseFromPalette(
+    title: string,
+    entries: readonly string[],
+    isDone: () => Promise<boolean>,
+  ): Promise<void> {
+    await this.#eventually(`what ${title}, ${entries.join(', ')} does`, async () => {
+      if (await isDone()) return;
+      await this.press('Escape');
+      await this.command(title, 4000);
+      for (const entry of entries) {
+        const row = this.#quickRows().filter({ hasText: entry }).first();
+        await row.waitFor({ timeout: 4000 });
+        await row.click({ timeout: 3000 });
+      }
+      await this.waitUntil(`what ${entries.join(', ')} does`, isDone, 6000);
+    });
+  }
+
   /** Runs a command until something shows. */
   async commandUntil(title: string, shown: Locator): Promise<void> {
     await this.#eventually(`what the command ${title} shows`, async () => {
       if (await shown.first().isVisible()) return;
-      await this.command(title);
+      // Commands of an editor are there only while it has the focus.
+      await this.command('View: Focus Active Editor Group');
+      await this.command(title, 4000);
       await shown.first().waitFor({ timeout: 4000 });
     });
   }
