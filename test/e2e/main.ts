@@ -59,24 +59,24 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (wantedBuilds.length === 0) throw new Error(`--build ${values.build}: one of ${builds.join(', ')}`);
   const results: Result[] = [];
   for (const build of wantedBuilds) {
-    const session = await Session.start({
-      build,
-      chromium: process.env.GATEWALK_CHROMIUM ?? '',
-      updateScreenshots: values['update-screenshots'],
-      verbose: values.verbose,
-    });
-    const interrupted = () => void session.stop().finally(() => process.exit(1));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
-    try {
-      results.push(
-        ...(await runTests(
-          session,
-          wanted.filter((test) => isFor(build, test)),
-        )),
-      );
-    } finally {
-      await session.stop();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    for (const restricted of [false, true]) {
+      const mine = wanted.filter((test) => isFor(build, test) && (test.restricted ?? false) === restricted);
+      if (mine.length === 0) continue;
+      const session = await Session.start({
+        build,
+        restricted,
+        chromium: process.env.GATEWALK_CHROMIUM ?? '',
+        updateScreenshots: values['update-screenshots'],
+        verbose: values.verbose,
+      });
+      const interrupted = () => void session.stop().finally(() => process.exit(1));
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+      try {
+        results.push(...(await runTests(session, mine)));
+      } finally {
+        await session.stop();
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+      }
     }
   }
   if (values.report !== undefined) {

@@ -10,6 +10,8 @@ export interface E2eTest {
   readonly name: string;
   /** The only build that has what the test looks at; both when left out. */
   readonly build?: Build;
+  /** In a folder that nobody has said to trust. */
+  readonly restricted?: boolean;
   readonly run: (session: Session) => Promise<void>;
 }
 

@@ -20,6 +20,8 @@ export interface SessionOptions {
   /** Pictures go to `docs/images` rather than to `out/shots`. */
   readonly updateScreenshots: boolean;
   readonly verbose: boolean;
+  /** VS Code has trust switched on, and nobody trusts the folder. */
+  readonly restricted: boolean;
 }
 
 const viewport = { width: 1560, height: 1040 };
@@ -47,6 +49,12 @@ const settings = {
   'workbench.reduceMotion': 'on',
 };
 
+const restrictedSettings = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
+};
+
 const browserArguments = [
   '--no-sandbox',
   '--disable-gpu',
@@ -72,12 +80,13 @@ export class Session {
   readonly #added = new Map<string, string>();
 
   static async start(options: SessionOptions): Promise<Session> {
+    const { restricted } = options;
     const profile = path.join(cache, `e2e-${options.build}`);
     fs.rmSync(profile, { recursive: true, force: true });
     const folder = copyExample('vpn-and-nat');
-    makeProfile(profile, settings);
+    makeProfile(profile, { ...settings, ...(restricted ? restrictedSettings : {}) });
     await installExtension(profile, options.build === 'web' ? makeWebVsix() : vsix);
-    const server = await startCodeServer({ profile, port: await freePort(), folder });
+    const server = await startCodeServer({ profile, port: await freePort(), folder, restricted });
     try {
       const browser = await chromium.launch({ executablePath: options.chromium, args: browserArguments });
       const page = await browser.newPage({ viewport });

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 
-const patienceMilliseconds = 12_000;
+const patienceMilliseconds = 40_000;
 
 /** A part of the window, in its pixels. */
 export interface Area {
@@ -442,8 +442,7 @@ export class Workbench {
         for (const each of all) (each as HTMLElement).click();
       });
     await this.#page.locator('.editor-group-container .tab').first().waitFor({ state: 'detached' });
-    if (await this.#page.locator('.part.panel .markers-panel').isVisible())
-      await this.command('View: Hide Panel');
+    if (await this.#page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
   /** Opens the palette with a text in it; one that is just closing is opened again. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expectEqual } from '../expect';
 import type { E2eTest } from '../runner';
 import type { Session } from '../session';
+import { openTrace } from './openTrace';
 
 function onDisk({ folder }: Session, name: string): string {
   return fs.readFileSync(path.join(folder, name), 'utf8');
@@ -51,13 +52,13 @@ export const aroundTests: readonly E2eTest[] = [
       // Off in the editor, so that what Problems shows comes from the task.
       writeSettings(session, { 'gatewalk.diagnostics.severity': { 'ipf/action-expected': 'off' } });
       await typeRule(session, 'blok in quick on fxp1 all\n');
-      await workbench.command('File: Save');
+      await workbench.press('Control+s');
       await workbench.waitUntil('the rule on disk', async () =>
         onDisk(session, 'A/ipf.conf').includes('blok'),
       );
-      const terminal = workbench.locator('.part.panel', { hasText: 'gatewalk check' });
+      await workbench.squiggle('error').waitFor({ state: 'detached' });
       await workbench.chooseFromPalette('Tasks: Run Task', ['gatewalk', 'gatewalk: check'], async () =>
-        terminal.isVisible(),
+        workbench.squiggle('error').isVisible(),
       );
       const problems = await workbench.problems(/blok.*ipf\/action-expected/);
       expectEqual(problems.filter((row) => row.includes('blok')).length, 1, 'problems with the wrong word');
@@ -103,13 +104,13 @@ export const aroundTests: readonly E2eTest[] = [
       await session.screenshot('language-status');
       const mode = workbench.locator('[id="status.editor.mode"]');
       await workbench.chooseFromPalette(
-        'Gatewalk: Choose the Policy Language',
+        'Gatewalk: Read This Policy File as Another Language',
         ['IPFilter rules'],
         async () => /IPFilter rules/.test(await mode.innerText()),
       );
       await workbench.squiggle('error').waitFor();
       await workbench.chooseFromPalette(
-        'Gatewalk: Choose the Policy Language',
+        'Gatewalk: Read This Policy File as Another Language',
         ['setkey policies'],
         async () => /setkey/.test(await mode.innerText()),
       );
@@ -157,7 +158,9 @@ export const aroundTests: readonly E2eTest[] = [
       const { workbench } = session;
       await workbench.goTo('gatewalk.yaml', 'x-to-y: tcp');
       await workbench.press('Home');
-      await workbench.type('dns: udp 10.1.0.10:40009 > 198.51.100.80:53\n');
+      await workbench.type('\n');
+      await workbench.press('ArrowUp');
+      await workbench.type('  dns: udp 10.1.0.10:40009 > 198.51.100.80:53');
       await workbench.locator('.codelens-decoration a', { hasText: 'Walk dns' }).waitFor();
       await workbench.clickCodeLens('Make expectation', async () =>
         (await workbench.visibleLines()).some((line) => line === '  - packet: dns'),
@@ -176,12 +179,11 @@ export const aroundTests: readonly E2eTest[] = [
       );
       await workbench.openFile('gatewalk.yaml');
       const widget = workbench.locator('.quick-input-widget:visible');
+      const dialog = widget.filter({ has: workbench.locator('.monaco-button', { hasText: 'OK' }) });
       await workbench.chooseFromPalette(
-        'Gatewalk: Import Sample Packets',
+        'Gatewalk: Import Sample Packets from a Capture',
         ['From a file'],
-        async () =>
-          /Import sample packets/.test(await widget.innerText()) &&
-          (await widget.locator('input').first().inputValue()).startsWith('/'),
+        async () => dialog.isVisible(),
       );
       await workbench.waitUntil('the packets of the file', async () => {
         if (await widget.filter({ hasText: 'Which packets become samples' }).isVisible()) return true;
@@ -201,17 +203,43 @@ export const aroundTests: readonly E2eTest[] = [
     },
   },
   {
-    name: 'a policy file that is moved away while it is open is missed where it is named, until it is back',
+    name: 'a policy file that is moved away is missed where it is named until it is back; one that is open still counts',
     async run(session) {
       const { workbench, folder } = session;
-      const [here, away] = [path.join(folder, 'A/ipnat.conf'), path.join(folder, 'A/away.txt')];
-      await workbench.openFile('A/ipnat.conf');
+      const move = (from: string, to: string) =>
+        fs.renameSync(path.join(folder, from), path.join(folder, to));
       await workbench.goTo('gatewalk.yaml', 'A/ipnat.conf');
-      fs.renameSync(here, away);
+      move('A/ipnat.conf', 'A/away.txt');
       await workbench.problems(/A\/ipnat\.conf/);
-      fs.renameSync(away, here);
-      const row = workbench.locator('.markers-panel .monaco-list-row', { hasText: 'A/ipnat.conf' });
-      await row.first().waitFor({ state: 'detached' });
+      move('A/away.txt', 'A/ipnat.conf');
+      const missed = workbench.locator('.markers-panel .monaco-list-row', { hasText: 'A/ipnat.conf' });
+      await missed.first().waitFor({ state: 'detached' });
+      await workbench.goTo('A/ipnat.conf', 'map fxp1');
+      move('A/ipnat.conf', 'A/away.txt');
+      await workbench.waitUntil('the tab of a file that is gone', async () =>
+        workbench
+          .locator('.tab', { hasText: 'ipnat.conf' })
+          .locator('.deleted, .strikethrough')
+          .first()
+          .isVisible(),
+      );
+      await workbench.hoverCursor('x-to-z');
+      move('A/away.txt', 'A/ipnat.conf');
+    },
+  },
+  {
+    name: 'in a folder that is not trusted everything works, because files are only read',
+    restricted: true,
+    async run(session) {
+      const { workbench } = session;
+      await workbench.locator('.statusbar-item', { hasText: 'Restricted Mode' }).first().waitFor();
+      await typeRule(session, 'blok in quick on fxp1 all\n');
+      await workbench.squiggle('error').waitFor();
+      await workbench.command('File: Revert File');
+      await workbench.goTo('A/ipnat.conf', 'map fxp1');
+      await workbench.hoverCursor('x-to-z');
+      const trace = await openTrace(workbench, 'x-to-z');
+      await workbench.waitForText('the verdict', trace.locator('.verdict'), /Delivered at z/);
     },
   },
 ];
