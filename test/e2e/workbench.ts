@@ -154,7 +154,7 @@ export class Workbench {
   }
 
   /** Chooses an entry of the menu that a light bulb opens, at the cursor. */
-  async quickFix(title: string, whileOpen: () => Promise<void>): Promise<void> {
+  async quickFix(title: string, whileOpen: () => Promise<void> = async () => undefined): Promise<void> {
     const entry = this.#page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
     await this.#eventually(`the quick fix ${title}`, async () => {
       await this.press('Control+.');
@@ -275,10 +275,12 @@ export class Workbench {
 
   /**
    * Clicks a CodeLens by its text, the first one when several lines have it, until `isDone`: the editor draws them
-   * anew when an answer comes in, and a click on one that is just going does nothing.
+   * anew when an answer comes in, and a click on one that is just going does nothing. `beside`: a text in the same line
+   * of them.
    */
-  async clickCodeLens(text: string, isDone: () => Promise<boolean>): Promise<void> {
-    const lens = this.#page.locator('.codelens-decoration a', { hasText: text }).first();
+  async clickCodeLens(text: string, isDone: () => Promise<boolean>, beside = text): Promise<void> {
+    const line = this.#page.locator('.codelens-decoration', { hasText: beside }).first();
+    const lens = line.locator('a', { hasText: text }).first();
     await lens.waitFor({ timeout: patienceMilliseconds });
     await this.#eventually(`what the CodeLens ${text} does`, async () => {
       await lens.click({ timeout: 3000 });

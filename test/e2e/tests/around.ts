@@ -79,6 +79,8 @@ export const aroundTests: readonly E2eTest[] = [
       );
       for (const title of ['Open a gateway', 'Point at a rule', 'Walk a packet', 'Keep what you expect']) {
         await step(title).first().click();
+        const text = step(title).locator('.step-description-container');
+        await workbench.waitForText(`the text of “${title}”`, text.first(), /^[^*`]{20,}$/);
         const picture = page.locator('.getting-started-media img');
         await workbench.waitUntil(`the picture of “${title}”`, async () =>
           picture.first().evaluate((image) => (image as HTMLImageElement).naturalWidth > 0),
@@ -93,15 +95,17 @@ export const aroundTests: readonly E2eTest[] = [
       const { workbench } = session;
       await workbench.openFile('A/ipsec.conf');
       const status = workbench.locator('[id="status.languageStatus"]');
-      const details = workbench.locator('.hover-language-status', {
-        hasText: 'a name that several languages use',
-      });
-      await workbench.waitUntil('why it is read so', async () => {
+      const details = workbench.locator('.hover-language-status', { hasText: 'the content reads as setkey' });
+      await workbench.waitUntil('why it is read so, and the way to another language', async () => {
         await status.hover({ timeout: 3000 });
         await details.first().waitFor({ timeout: 3000 });
-        return true;
+        const { x, width } = (await details.getByText('Read as…').boundingBox()) ?? { x: Infinity, width: 0 };
+        return x + width < 1560;
       });
-      await session.screenshot('language-status');
+      await session.screenshot(
+        'language-status',
+        await workbench.areaOf([status, workbench.locator('.workbench-hover-container:visible')]),
+      );
       const mode = workbench.locator('[id="status.editor.mode"]');
       await workbench.chooseFromPalette(
         'Gatewalk: Read This Policy File as Another Language',
@@ -161,11 +165,12 @@ export const aroundTests: readonly E2eTest[] = [
       await workbench.type('\n');
       await workbench.press('ArrowUp');
       await workbench.type('  dns: udp 10.1.0.10:40009 > 198.51.100.80:53');
-      await workbench.locator('.codelens-decoration a', { hasText: 'Walk dns' }).waitFor();
-      await workbench.clickCodeLens('Make expectation', async () =>
-        (await workbench.visibleLines()).some((line) => line === '  - packet: dns'),
+      const said = workbench.locator('.notification-list-item', { hasText: 'is expected from now on' });
+      await workbench.clickCodeLens('Make expectation', () => said.first().isVisible(), 'Walk dns');
+      await workbench.press('Control+s');
+      await workbench.waitUntil('the expectation on disk', async () =>
+        /- packet: dns\n {4}delivered to: z\n/.test(onDisk(session, 'gatewalk.yaml')),
       );
-      await waitForLine(session, /^ {4}delivered to: z/);
     },
   },
   {
