@@ -187,7 +187,7 @@ export class Session {
     const devtools = await this.#page.context().newCDPSession(this.#page);
     const { data } = await devtools.send('Page.captureScreenshot', {
       format: 'webp',
-      quality: area === undefined ? 72 : 50,
+      quality: 50,
       ...(area === undefined ? {} : { clip: { ...area, scale: 1 } }),
     });
     await devtools.detach();

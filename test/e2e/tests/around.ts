@@ -198,7 +198,7 @@ export const aroundTests: readonly E2eTest[] = [
         return true;
       });
       await widget.locator('.monaco-list-row', { hasText: '198.51.100.80:443' }).click();
-      await session.screenshot('import-packets');
+      await session.screenshot('import-packets', await workbench.areaOf([widget]));
       await widget.locator('.monaco-button', { hasText: 'OK' }).click();
       const name = workbench.locator('.quick-input-widget:visible', { hasText: 'Name of the sample packet' });
       await name.waitFor();

@@ -367,7 +367,8 @@ const selection = row<Cell & { readonly selected: RegExp }>(
       await workbench.press('Shift+Alt+ArrowRight');
       return (await workbench.selectedLines()).some((line) => selected.test(line));
     });
-    await picture([await workbench.areaOfLines('all')]);
+    const marked = workbench.locator('.editor-group-container.active .monaco-editor .selected-text');
+    await picture([marked, await workbench.areaOfLines('cursor')]);
   },
 );
 
