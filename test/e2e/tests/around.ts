@@ -169,7 +169,7 @@ export const aroundTests: readonly E2eTest[] = [
       await workbench.clickCodeLens('Make expectation', () => said.first().isVisible(), 'Walk dns');
       await workbench.press('Control+s');
       await workbench.waitUntil('the expectation on disk', async () =>
-        /- packet: dns\n {4}delivered to: z\n/.test(onDisk(session, 'gatewalk.yaml')),
+        /- packet: dns\n {4}clear on: Z\n {4}delivered to: z\n/.test(onDisk(session, 'gatewalk.yaml')),
       );
     },
   },

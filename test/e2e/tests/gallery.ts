@@ -352,20 +352,33 @@ const folding = row<Cell & { readonly folds: number }>(
   },
 );
 
-const selection = row<Cell & { readonly selected: RegExp }>(
+const selection = row<Cell & { readonly statement: string }>(
   'a selection grows from the word to the statement',
   'selection',
   {
-    ipf: { at: '192.0.2.1 port = 22', selected: /^pass in quick on fxp1 proto tcp from pool/ },
-    ipnat: { at: '10.1.0.80 port', selected: /^rdr fxp1/ },
-    ippool: { at: '203.0.113.0/26', selected: /^table/ },
-    setkey: { at: 'esp 0x2710', selected: /^add 192/ },
-    'gatewalk.yaml': { at: '192.0.2.254', selected: /default/ },
+    ipf: {
+      at: '192.0.2.1 port = 22',
+      statement:
+        'pass in quick on fxp1 proto tcp from pool/staff to 192.0.2.1 port = 22 flags S keep state group 100',
+    },
+    ipnat: { at: '10.1.0.80 port', statement: 'rdr fxp1 192.0.2.1/32 port 80 -> 10.1.0.80 port 80 tcp' },
+    ippool: {
+      at: '203.0.113.0/26',
+      statement: 'table role = ipf type = tree name = staff\n\t{ 203.0.113.0/26; !203.0.113.7/32; };',
+    },
+    setkey: {
+      at: '10.2.0.0/24 any',
+      statement: 'spdadd 10.1.0.0/24 10.2.0.0/24 any -P out ipsec esp/tunnel/192.0.2.1-203.0.113.1/require;',
+    },
   },
-  async ({ workbench, picture }, { selected }) => {
-    await workbench.waitUntil(`a selection with ${selected}`, async () => {
+  async (stage, { statement }) => {
+    const { workbench, picture, file } = stage;
+    if (!onDisk(stage, file).includes(statement)) throw new Error(`${file} does not have ${statement}`);
+    const status = workbench.locator('.statusbar-item', { hasText: `(${statement.length} selected)` });
+    await workbench.waitUntil('the whole statement to be selected', async () => {
       await workbench.press('Shift+Alt+ArrowRight');
-      return (await workbench.selectedLines()).some((line) => selected.test(line));
+      await status.waitFor({ timeout: 1000 });
+      return true;
     });
     const marked = workbench.locator('.editor-group-container.active .monaco-editor .selected-text');
     await picture([marked, await workbench.areaOfLines('cursor')]);
