@@ -124,6 +124,8 @@ export class Workbench {
       await this.press('Control+i');
       await hover.waitFor({ timeout: 3000 });
     });
+    // It comes up slowly, whatever the settings say, and a picture would be of half of it.
+    await this.#page.waitForTimeout(300);
     return hover.innerText();
   }
 

@@ -22,7 +22,7 @@ const files: Readonly<Record<Language, string>> = {
 };
 
 /** Peeks are as wide as the window; a picture of one should be read at its own size. */
-const narrow = { width: 1040, height: 800 };
+const narrow = { width: 1280, height: 800 };
 
 interface Cell {
   /** The file when it is not the one of the language. */
