@@ -377,7 +377,7 @@ const selection = row<Cell & { readonly statement: string }>(
     const status = workbench.locator('.statusbar-item', { hasText: `(${statement.length} selected)` });
     await workbench.waitUntil('the whole statement to be selected', async () => {
       await workbench.press('Shift+Alt+ArrowRight');
-      await status.waitFor({ timeout: 1000 });
+      await status.waitFor({ timeout: 400 });
       return true;
     });
     const marked = workbench.locator('.editor-group-container.active .monaco-editor .selected-text');
