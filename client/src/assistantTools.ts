@@ -24,7 +24,7 @@ export function registerAssistantTools(context: vscode.ExtensionContext, server:
   if (lm?.registerTool === undefined || Result === undefined || Part === undefined) return;
   const tools: Readonly<Record<string, (input: ToolInput) => Promise<string>>> = {
     gatewalk_walk: (input) => walk(server, input),
-    gatewalk_check: (input) => check(input),
+    gatewalk_check: (input) => check(input, policyFilePattern(context)),
     gatewalk_find_packet: (input) => findPacket(server, input),
   };
   for (const [name, answer] of Object.entries(tools)) {
@@ -70,9 +70,9 @@ async function walk(server: LanguageServer, input: ToolInput): Promise<string> {
   return describeWalk(result.trace);
 }
 
-function describeWalk({ notation, steps, verdict, findings, inferred }: TraceView): string {
+function describeWalk({ notation, reply, steps, verdict, findings, inferred }: TraceView): string {
   return [
-    `Packet: ${notation}`,
+    `${reply ? 'Reply to' : 'Packet'}: ${notation}`,
     ...(inferred === true ? ['Nobody described the network: interfaces were taken from the rules.'] : []),
     ...steps.map((step, index) => {
       const where = [step.node, step.interface].filter((part) => part !== undefined).join(' ');
@@ -85,25 +85,31 @@ function describeWalk({ notation, steps, verdict, findings, inferred }: TraceVie
   ].join('\n');
 }
 
-async function check({ file }: ToolInput): Promise<string> {
-  const uri = file === undefined ? undefined : await fileOf(file);
-  if (file !== undefined && uri === undefined) return noFile;
-  // Opening a file makes the server read and check it.
-  if (uri !== undefined) await vscode.workspace.openTextDocument(uri);
-  await settled();
+async function check({ file }: ToolInput, pattern: string): Promise<string> {
+  const named = file === undefined ? undefined : await fileOf(file);
+  if (file !== undefined && named === undefined) return noFile;
+  const uris =
+    named === undefined ? await vscode.workspace.findFiles(pattern, undefined, mostFiles) : [named];
+  if (uris.length === 0) return 'There is no policy file and no gatewalk.yaml in the workspace.';
+  await quietAfter(async () => {
+    // Opening a file makes the server read and check it.
+    for (const uri of uris) await vscode.workspace.openTextDocument(uri);
+  });
+  const wanted = new Set(uris.map(String));
   const lines = vscode.languages
     .getDiagnostics()
-    .filter(([other]) => uri === undefined || other.toString() === uri.toString())
-    .flatMap(([other, diagnostics]) =>
+    .filter(([uri]) => wanted.has(uri.toString()))
+    .flatMap(([uri, diagnostics]) =>
       diagnostics
         .filter(({ source }) => source === 'gatewalk')
         .map(({ range, severity, message, code }) => {
-          const place = `${vscode.workspace.asRelativePath(other)}:${range.start.line + 1}`;
+          const place = `${vscode.workspace.asRelativePath(uri)}:${range.start.line + 1}`;
           const name = typeof code === 'object' ? code.value : code;
           return `${place}: ${vscode.DiagnosticSeverity[severity].toLowerCase()} ${name ?? ''}: ${message}`;
         }),
     );
-  return lines.length === 0 ? 'Gatewalk found nothing.' : lines.join('\n');
+  const checked = uris.map((uri) => vscode.workspace.asRelativePath(uri)).join(', ');
+  return lines.length === 0 ? `Gatewalk found nothing in ${checked}.` : lines.join('\n');
 }
 
 async function findPacket(server: LanguageServer, { file, line }: ToolInput): Promise<string> {
@@ -115,7 +121,22 @@ async function findPacket(server: LanguageServer, { file, line }: ToolInput): Pr
 }
 
 const noFile = 'There is no such file. Name a policy file or gatewalk.yaml by its path in the workspace.';
-const settleMilliseconds = 600;
+/** More files than these are not opened for one answer. */
+const mostFiles = 200;
+const quietMilliseconds = 600;
+const mostMilliseconds = 10_000;
+
+/** Every file that the package says is of one of our languages, and network files. */
+function policyFilePattern(context: vscode.ExtensionContext): string {
+  const { contributes } = context.extension.packageJSON as {
+    contributes: { languages: { filenames?: string[]; extensions?: string[] }[] };
+  };
+  const names = contributes.languages.flatMap(({ filenames = [], extensions = [] }) => [
+    ...filenames,
+    ...extensions.map((ending) => `*${ending}`),
+  ]);
+  return `**/{gatewalk.yaml,${names.join(',')}}`;
+}
 
 /** A path in the workspace, an absolute one, or, when none is named, a network file of the workspace. */
 async function fileOf(path: string | undefined): Promise<vscode.Uri | undefined> {
@@ -142,7 +163,19 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-/** Diagnostics come by themselves, some after typing rests. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, settleMilliseconds));
+/** Diagnostics come by themselves, some after typing rests: waits until none has come for a while. */
+async function quietAfter(work: () => Promise<void>): Promise<void> {
+  let last = Date.now();
+  const listening = vscode.languages.onDidChangeDiagnostics(() => {
+    last = Date.now();
+  });
+  try {
+    await work();
+    const begin = Date.now();
+    last = begin;
+    while (Date.now() - last < quietMilliseconds && Date.now() - begin < mostMilliseconds)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  } finally {
+    listening.dispose();
+  }
 }

@@ -56,6 +56,7 @@ import {
   traceRequest,
 } from '../../protocol/src/requests';
 import { registerFileRequests } from './fileRequests';
+import { elseByIndentation } from './folding';
 import { allowOwnLinks } from './hoverLinks';
 
 /** Every answer in place of which an `error` can come says there, in whole sentences, why there is none. */
@@ -98,7 +99,7 @@ export function startLanguageServer(
     documentSelector: documentSelector(languages),
     initializationOptions,
     synchronize: { configurationSection: 'gatewalk' },
-    middleware: { provideHover: allowOwnLinks },
+    middleware: { provideHover: allowOwnLinks, provideFoldingRanges: elseByIndentation },
   });
   const changed = new vscode.EventEmitter<ChangedParams>();
   registerFileRequests(context, client);

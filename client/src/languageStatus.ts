@@ -25,7 +25,8 @@ export function registerLanguageStatus(context: vscode.ExtensionContext, server:
     const dialect = await server.dialect({ uri: document.uri.toString() }).catch(() => undefined);
     if (turn !== asked || dialect === undefined) return;
     item.text = dialect.title ?? vscode.l10n.t('no language that Gatewalk knows');
-    item.detail = dialect.why;
+    // One line that is not wrapped: what comes before is said where another language is chosen.
+    item.detail = dialect.why.split('; ').at(-1) ?? '';
     item.severity =
       dialect.id === undefined
         ? vscode.LanguageStatusSeverity.Warning

@@ -78,9 +78,10 @@ export async function installExtension(profile, file) {
 
 /**
  * Starts code-server on 127.0.0.1 and waits until it answers.
- * Returns its URL for the folder, its log file, a promise of its end, and `stop`.
+ * Returns its URL for the folder, its log file, a promise of its end, and `stop`. `restricted`: VS Code trusts no folder
+ * unless the user says so.
  */
-export async function startCodeServer({ profile, port, folder }) {
+export async function startCodeServer({ profile, port, folder, restricted = false }) {
   const logFile = path.join(profile, 'server.log');
   const log = fs.openSync(logFile, 'w');
   const args = [
@@ -94,7 +95,8 @@ export async function startCodeServer({ profile, port, folder }) {
       '--disable-telemetry',
       '--disable-update-check',
     ],
-    ...['--disable-workspace-trust', '--disable-getting-started-override', folder],
+    ...(restricted ? [] : ['--disable-workspace-trust']),
+    ...['--disable-getting-started-override', folder],
   ];
   const child = start(nodeBinary(), args, { stdio: ['ignore', log, log], env: environment(profile) });
   fs.closeSync(log);

@@ -10,11 +10,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Result, runTests } from './runner';
+import { isFor, type Result, runTests } from './runner';
 import { type Build, Session } from './session';
 import { accessibilityTests } from './tests/accessibility';
+import { aroundTests } from './tests/around';
 import { diagnosticsTests } from './tests/diagnostics';
 import { editingTests } from './tests/editing';
+import { galleryTests } from './tests/gallery';
 import { hoverTests } from './tests/hover';
 import { testExplorerTests } from './tests/testExplorer';
 import { traceTests } from './tests/trace';
@@ -27,12 +29,17 @@ const tests = [
   ...traceTests,
   ...tracePagesTests,
   ...testExplorerTests,
+  ...aroundTests,
   ...accessibilityTests,
+  // Last, because it adds folders to the one that is open.
+  ...galleryTests,
 ];
 const builds: readonly Build[] = ['node', 'web'];
 
 /** Known without a browser, so that skipped tests can be named. */
-export const testNames = builds.flatMap((build) => tests.map(({ name }) => `${build}: ${name}`));
+export const testNames = builds.flatMap((build) =>
+  tests.filter((test) => isFor(build, test)).map(({ name }) => `${build}: ${name}`),
+);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
@@ -52,19 +59,24 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (wantedBuilds.length === 0) throw new Error(`--build ${values.build}: one of ${builds.join(', ')}`);
   const results: Result[] = [];
   for (const build of wantedBuilds) {
-    const session = await Session.start({
-      build,
-      chromium: process.env.GATEWALK_CHROMIUM ?? '',
-      updateScreenshots: values['update-screenshots'],
-      verbose: values.verbose,
-    });
-    const interrupted = () => void session.stop().finally(() => process.exit(1));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
-    try {
-      results.push(...(await runTests(session, wanted)));
-    } finally {
-      await session.stop();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    for (const restricted of [false, true]) {
+      const mine = wanted.filter((test) => isFor(build, test) && (test.restricted ?? false) === restricted);
+      if (mine.length === 0) continue;
+      const session = await Session.start({
+        build,
+        restricted,
+        chromium: process.env.GATEWALK_CHROMIUM ?? '',
+        updateScreenshots: values['update-screenshots'],
+        verbose: values.verbose,
+      });
+      const interrupted = () => void session.stop().finally(() => process.exit(1));
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+      try {
+        results.push(...(await runTests(session, mine)));
+      } finally {
+        await session.stop();
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+      }
     }
   }
   if (values.report !== undefined) {

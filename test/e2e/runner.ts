@@ -4,11 +4,19 @@
  * once more on a window loaded anew, because a busy machine can make a click miss; both runs are printed, and the
  * names of tests that needed the second are listed at the end.
  */
-import type { Session } from './session';
+import type { Build, Session } from './session';
 
 export interface E2eTest {
   readonly name: string;
+  /** The only build that has what the test looks at; both when left out. */
+  readonly build?: Build;
+  /** In a folder that nobody has said to trust. */
+  readonly restricted?: boolean;
   readonly run: (session: Session) => Promise<void>;
+}
+
+export function isFor(build: Build, test: E2eTest): boolean {
+  return test.build === undefined || test.build === build;
 }
 
 export interface Result {

@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { freePort, installExtension, makeProfile, startCodeServer } from '../../scripts/lib/codeServer.mjs';
 import { cache, fromRoot, out, vsix } from '../../scripts/lib/paths.mjs';
 import { makeWebVsix } from '../../scripts/lib/webVsix.mjs';
-import { Workbench } from './workbench';
+import { type Area, Workbench } from './workbench';
 
 /** `node`: the extension and its server in processes of Node. `web`: both in workers of the browser. */
 export type Build = 'node' | 'web';
@@ -20,6 +20,8 @@ export interface SessionOptions {
   /** Pictures go to `docs/images` rather than to `out/shots`. */
   readonly updateScreenshots: boolean;
   readonly verbose: boolean;
+  /** VS Code has trust switched on, and nobody trusts the folder. */
+  readonly restricted: boolean;
 }
 
 const viewport = { width: 1560, height: 1040 };
@@ -41,6 +43,16 @@ const settings = {
   'editor.hover.delay': 100,
   'editor.hover.above': false,
   'editor.minimap.enabled': false,
+  // It would lie under the list of completion in pictures; it shows when it is asked for.
+  'editor.parameterHints.enabled': false,
+  // A picture must not be of something that is half there.
+  'workbench.reduceMotion': 'on',
+};
+
+const restrictedSettings = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
 };
 
 const browserArguments = [
@@ -64,14 +76,17 @@ export class Session {
   readonly #browser: Browser;
   readonly #server: Awaited<ReturnType<typeof startCodeServer>>;
   readonly #profile: string;
+  /** What lies in the folder beside the example: from where, by the name there. */
+  readonly #added = new Map<string, string>();
 
   static async start(options: SessionOptions): Promise<Session> {
+    const { restricted } = options;
     const profile = path.join(cache, `e2e-${options.build}`);
     fs.rmSync(profile, { recursive: true, force: true });
     const folder = copyExample('vpn-and-nat');
-    makeProfile(profile, settings);
+    makeProfile(profile, { ...settings, ...(restricted ? restrictedSettings : {}) });
     await installExtension(profile, options.build === 'web' ? makeWebVsix() : vsix);
-    const server = await startCodeServer({ profile, port: await freePort(), folder });
+    const server = await startCodeServer({ profile, port: await freePort(), folder, restricted });
     try {
       const browser = await chromium.launch({ executablePath: options.chromium, args: browserArguments });
       const page = await browser.newPage({ viewport });
@@ -119,7 +134,29 @@ export class Session {
   /** Back to no open editors and unchanged files. */
   async reset(): Promise<void> {
     await this.workbench.closeEverything();
-    copyFiles(this.folder);
+    copyFiles(fromRoot('examples', path.basename(this.folder)), this.folder);
+    for (const [name, from] of this.#added) copyFiles(from, path.join(this.folder, name));
+    this.#removeOthers();
+  }
+
+  /** What a test made: exports, settings, files under another name. */
+  #removeOthers(): void {
+    const sources = [['', fromRoot('examples', path.basename(this.folder))] as const, ...this.#added];
+    for (const entry of fs.readdirSync(this.folder, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      const name = path.relative(this.folder, file);
+      const isOurs = sources.some(
+        ([start, from]) =>
+          name.startsWith(start) && fs.existsSync(path.join(from, path.relative(start, name))),
+      );
+      if (entry.isFile() && !isOurs) fs.rmSync(file);
+    }
+  }
+
+  /** Copies a folder of the checkout into the folder that is open, where it stays until the end of the run. */
+  addFolder(name: string, ...from: readonly string[]): void {
+    this.#added.set(name, fromRoot(...from));
+    copyFiles(fromRoot(...from), path.join(this.folder, name));
   }
 
   /** As a person does it: VS Code keeps what is open and shows it again. */
@@ -128,15 +165,33 @@ export class Session {
     await this.workbench.whenReady();
   }
 
-  /** A WebP picture: a third of a PNG's size, and the .vsix carries some of them. */
-  async screenshot(name: string): Promise<void> {
+  /** Makes the window as wide and high as given, or as it was at first. */
+  async resize(size: { readonly width: number; readonly height: number } = viewport): Promise<void> {
+    await this.#page.setViewportSize(size);
+  }
+
+  /** Whether pictures are wanted: they are the same in both builds, so one build takes them. */
+  get takesPictures(): boolean {
+    return this.build === 'node';
+  }
+
+  /**
+   * A WebP picture of the window, or of an area of it: a third of a PNG's size, and the .vsix carries some of them.
+   * Folders in the name are made.
+   */
+  async screenshot(name: string, area?: Area): Promise<void> {
     const isKept = this.#options.updateScreenshots && this.build === 'node';
     const folder = isKept ? fromRoot('docs/images') : path.join(out, 'shots');
-    fs.mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, `${name}.webp`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     const devtools = await this.#page.context().newCDPSession(this.#page);
-    const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 72 });
+    const { data } = await devtools.send('Page.captureScreenshot', {
+      format: 'webp',
+      quality: 50,
+      ...(area === undefined ? {} : { clip: { ...area, scale: 1 } }),
+    });
     await devtools.detach();
-    fs.writeFileSync(path.join(folder, `${name}.webp`), Buffer.from(data, 'base64'));
+    fs.writeFileSync(file, Buffer.from(data, 'base64'));
   }
 
   /** What helps to find out why: a picture and the ends of the logs. */
@@ -176,17 +231,16 @@ export class Session {
 
 function copyExample(name: string): string {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gatewalk-e2e-')), name);
-  copyFiles(folder);
+  copyFiles(fromRoot('examples', name), folder);
   return folder;
 }
 
 /** Also undoes what a test has saved; only what differs is written, because VS Code watches the files. */
-function copyFiles(folder: string): void {
-  const example = fromRoot('examples', path.basename(folder));
-  for (const entry of fs.readdirSync(example, { recursive: true, withFileTypes: true })) {
+function copyFiles(source: string, folder: string): void {
+  for (const entry of fs.readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const from = path.join(entry.parentPath, entry.name);
-    const to = path.join(folder, path.relative(example, from));
+    const to = path.join(folder, path.relative(source, from));
     if (fs.existsSync(to) && fs.readFileSync(to).equals(fs.readFileSync(from))) continue;
     fs.mkdirSync(path.dirname(to), { recursive: true });
     fs.copyFileSync(from, to);

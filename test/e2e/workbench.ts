@@ -8,6 +8,14 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const patienceMilliseconds = 40_000;
 
+/** A part of the window, in its pixels. */
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export class Workbench {
   readonly #page: Page;
   readonly #folder: string;
@@ -28,11 +36,11 @@ export class Workbench {
     await this.command('View: Close Primary Side Bar');
   }
 
-  /** Opens a file of the folder, by its path in it: `A/ipnat.conf`. */
-  async openFile(name: string): Promise<void> {
+  /** Opens a file of the folder, by its path in it: `A/ipnat.conf`; `place` is `:LINE:COLUMN` or nothing. */
+  async openFile(name: string, place = ''): Promise<void> {
     const row = this.#quickRows().filter({ hasText: path.basename(name) });
     await this.#eventually(`the file ${name} in the quick open list`, async () => {
-      await this.#quickInput(name);
+      await this.#quickInput(name + place);
       // The row says the folder behind the name, so `A/ipf.conf` is told from `B/ipf.conf`.
       const labels = await this.#labelsOf(row);
       const index = labels.findIndex(
@@ -49,14 +57,18 @@ export class Workbench {
   }
 
   /** Runs a command by its title in the palette: `View: Close All Editors`. */
-  async command(title: string): Promise<void> {
-    await this.#eventually(`the command ${title}`, async () => {
-      await this.#quickInput(`>${title}`);
-      const row = this.#quickRows()
-        .filter({ hasText: title.replace(/^.*: /, '') })
-        .first();
-      await row.click({ timeout: 3000 });
-    });
+  async command(title: string, patience: number = patienceMilliseconds): Promise<void> {
+    await this.#eventually(
+      `the command ${title}`,
+      async () => {
+        await this.#quickInput(`>${title}`);
+        const row = this.#quickRows()
+          .filter({ hasText: title.replace(/^.*: /, '') })
+          .first();
+        await row.click({ timeout: 3000 });
+      },
+      patience,
+    );
   }
 
   /** Puts the cursor at the start of a text of the file, which must stand in it as it is on disk. */
@@ -65,13 +77,13 @@ export class Workbench {
     const offset = content.indexOf(text);
     if (offset < 0) throw new Error(`${name} does not contain ${text}`);
     const before = content.slice(0, offset).split('\n');
-    const [line, column] = [before.length, (before.at(-1) ?? '').length + 1];
-    await this.openFile(name);
-    await this.#eventually(`the cursor at ${name}:${line}:${column}`, async () => {
-      await this.#quickInput(`:${line}:${column}`);
-      await this.#page.keyboard.press('Enter');
-      const status = this.#page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` });
-      await status.waitFor({ timeout: 3000 });
+    const start = before.at(-1) ?? '';
+    // The status bar counts as many columns for a tab as it is wide.
+    const column = [...start].reduce((at, char) => (char === '\t' ? at + 4 - (at % 4) : at + 1), 0) + 1;
+    const place = this.#page.locator('.statusbar-item', { hasText: `Ln ${before.length}, Col ${column}` });
+    await this.#eventually(`the cursor at ${name}:${before.length}:${column}`, async () => {
+      await this.openFile(name, `:${before.length}:${start.length + 1}`);
+      await place.waitFor({ timeout: 3000 });
     });
   }
 
@@ -102,6 +114,21 @@ export class Workbench {
     return hover.innerText();
   }
 
+  /** Shows the hover of the word at the cursor until it has what is expected; returns its text. */
+  async hoverCursor(expected: string | RegExp): Promise<string> {
+    const hover = this.#page.locator('.monaco-hover:visible', { hasText: expected }).first();
+    await this.#eventually(`a hover with ${expected}`, async () => {
+      // One that shows already is what was known when it came up.
+      await this.press('Escape');
+      await this.press('Control+k');
+      await this.press('Control+i');
+      await hover.waitFor({ timeout: 3000 });
+    });
+    // It comes up slowly, whatever the settings say, and a picture would be of half of it.
+    await this.#page.waitForTimeout(300);
+    return hover.innerText();
+  }
+
   /** Scrolls the hover that shows to a text in it, for a picture of it. */
   async scrollHoverTo(text: string): Promise<void> {
     await this.#page.locator('.monaco-hover:visible').getByText(text).last().scrollIntoViewIfNeeded();
@@ -120,8 +147,16 @@ export class Workbench {
     return (await this.#editorLines().allTextContents()).map((line) => line.replaceAll('\u00a0', ' '));
   }
 
+  /** The colours of the words that can be seen in the editor in front. */
+  async colours(): Promise<readonly string[]> {
+    const colours = await this.#page
+      .locator('.editor-group-container.active .view-line span span')
+      .evaluateAll((spans) => spans.map((span) => getComputedStyle(span).color));
+    return [...new Set(colours)];
+  }
+
   /** Chooses an entry of the menu that a light bulb opens, at the cursor. */
-  async quickFix(title: string, whileOpen: () => Promise<void>): Promise<void> {
+  async quickFix(title: string, whileOpen: () => Promise<void> = async () => undefined): Promise<void> {
     const entry = this.#page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
     await this.#eventually(`the quick fix ${title}`, async () => {
       await this.press('Control+.');
@@ -142,13 +177,17 @@ export class Workbench {
   }
 
   /** Renames what the cursor stands on. */
-  async rename(to: string): Promise<void> {
+  async rename(
+    to: string,
+    whileOpen: (box: Locator) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     const input = this.#page.locator('.rename-box input');
     await this.#eventually('the box of a rename', async () => {
       await this.press('F2');
       await input.waitFor({ timeout: 3000 });
     });
     await input.fill(to);
+    await whileOpen(this.#page.locator('.rename-box'));
     await this.press('Enter');
     await input.waitFor({ state: 'hidden' });
   }
@@ -238,10 +277,12 @@ export class Workbench {
 
   /**
    * Clicks a CodeLens by its text, the first one when several lines have it, until `isDone`: the editor draws them
-   * anew when an answer comes in, and a click on one that is just going does nothing.
+   * anew when an answer comes in, and a click on one that is just going does nothing. `beside`: a text in the same line
+   * of them.
    */
-  async clickCodeLens(text: string, isDone: () => Promise<boolean>): Promise<void> {
-    const lens = this.#page.locator('.codelens-decoration a', { hasText: text }).first();
+  async clickCodeLens(text: string, isDone: () => Promise<boolean>, beside = text): Promise<void> {
+    const line = this.#page.locator('.codelens-decoration', { hasText: beside }).first();
+    const lens = line.locator('a', { hasText: text }).first();
     await lens.waitFor({ timeout: patienceMilliseconds });
     await this.#eventually(`what the CodeLens ${text} does`, async () => {
       await lens.click({ timeout: 3000 });
@@ -280,6 +321,98 @@ export class Workbench {
     });
   }
 
+  /** The smallest area with all of these in it, and a little around them. Only what can be seen counts. */
+  async areaOf(parts: readonly (Locator | Area)[]): Promise<Area> {
+    const [beside, above] = [10, 3];
+    const { width, height } = this.#page.viewportSize() ?? { width: 0, height: 0 };
+    const boxes: Area[] = [];
+    for (const part of parts) {
+      if ('width' in part) boxes.push(part);
+      else for (const each of await part.all()) boxes.push(...[(await each.boundingBox()) ?? []].flat());
+    }
+    if (boxes.length === 0) throw new Error('nothing of it can be seen');
+    const left = Math.max(0, Math.min(...boxes.map(({ x }) => x)) - beside);
+    const top = Math.max(0, Math.min(...boxes.map(({ y }) => y)) - above);
+    const right = Math.min(width, Math.max(...boxes.map((box) => box.x + box.width)) + beside);
+    const bottom = Math.min(height, Math.max(...boxes.map((box) => box.y + box.height)) + above);
+    return { x: left, y: top, width: right - left, height: bottom - top };
+  }
+
+  /** The lines of the editor in front, or only the one with the cursor; with the numbers beside them. */
+  async areaOfLines(which: 'all' | 'cursor'): Promise<Area> {
+    const area = await this.#page.evaluate((wanted) => {
+      const group = document.querySelector('.editor-group-container.active');
+      const editor = group?.querySelector('.editor-instance .monaco-editor');
+      const cursor = editor?.querySelector('.cursors-layer .cursor')?.getBoundingClientRect();
+      const boxes = [...(editor?.querySelectorAll('.view-line') ?? [])].flatMap((line) => {
+        // A peek has an editor of its own in this one.
+        if (line.closest('.monaco-editor') !== editor) return [];
+        const { top, bottom } = line.getBoundingClientRect();
+        if (wanted === 'cursor' && (cursor === undefined || cursor.top < top || cursor.top >= bottom))
+          return [];
+        const range = document.createRange();
+        range.selectNodeContents(line);
+        // A line is as wide as the editor; its text is not.
+        return [{ top, bottom, right: range.getBoundingClientRect().right }];
+      });
+      if (!editor || boxes.length === 0) return undefined;
+      const x = editor.getBoundingClientRect().left;
+      const y = Math.min(...boxes.map(({ top }) => top));
+      const width = Math.max(...boxes.map(({ right }) => right)) - x;
+      return { x, y, width, height: Math.max(...boxes.map(({ bottom }) => bottom)) - y };
+    }, which);
+    if (area === undefined) throw new Error('no line of an editor can be seen');
+    return area;
+  }
+
+  /** Opens the palette with the start of what it is asked for (`@`: names of the file), until an entry has a text. */
+  async paletteEntries(start: string, expected: string): Promise<readonly string[]> {
+    await this.#eventually(`${expected} behind ${start} in the palette`, async () => {
+      await this.#quickInput(start);
+      await this.#quickRows().filter({ hasText: expected }).first().waitFor({ timeout: 3000 });
+    });
+    return this.#labelsOf(this.#quickRows());
+  }
+
+  /** Presses keys until something shows. */
+  async pressUntil(keys: readonly string[], shown: Locator): Promise<void> {
+    await this.#eventually(`what ${keys.join(' ')} shows`, async () => {
+      if (await shown.first().isVisible()) return;
+      for (const key of keys) await this.press(key);
+      await shown.first().waitFor({ timeout: 3000 });
+    });
+  }
+
+  /** Runs a command and chooses from the lists that it shows, one after the other, until `isDone`. */
+  async chooseFromPalette(
+    title: string,
+    entries: readonly string[],
+    isDone: () => Promise<boolean>,
+  ): Promise<void> {
+    await this.#eventually(`what ${title}, ${entries.join(', ')} does`, async () => {
+      if (await isDone()) return;
+      await this.press('Escape');
+      await this.command(title, 4000);
+      for (const entry of entries) {
+        const row = this.#quickRows().filter({ hasText: entry }).first();
+        await row.waitFor({ timeout: 4000 });
+        await row.click({ timeout: 3000 });
+      }
+      await this.waitUntil(`what ${entries.join(', ')} does`, isDone, 6000);
+    });
+  }
+
+  /** Runs a command until something shows. */
+  async commandUntil(title: string, shown: Locator): Promise<void> {
+    await this.#eventually(`what the command ${title} shows`, async () => {
+      if (await shown.first().isVisible()) return;
+      // Commands of an editor are there only while it has the focus.
+      await this.command('View: Focus Active Editor Group');
+      await this.command(title, 4000);
+      await shown.first().waitFor({ timeout: 4000 });
+    });
+  }
+
   /** Waits until `look` returns true; what it throws counts as not yet. */
   async waitUntil(
     what: string,
@@ -298,11 +431,14 @@ export class Workbench {
   /** Undoes all that was typed and closes all editors, panels and dialogs. */
   async closeEverything(): Promise<void> {
     await this.press('Escape');
-    while ((await this.#page.locator('.tab.dirty').count()) > 0) {
-      await this.#page.locator('.tab.dirty').first().click();
+    const dirty = this.#page.locator('.tab.dirty');
+    await this.waitUntil('no file with changes', async () => {
+      if ((await dirty.count()) === 0) return true;
+      await dirty.first().click({ timeout: 2000 });
       await this.command('File: Revert File');
       await this.#page.waitForTimeout(200);
-    }
+      return (await dirty.count()) === 0;
+    });
     await this.command('View: Close All Editors');
     await this.#page
       .locator('.notifications-toasts.visible .codicon-notifications-clear')
@@ -310,8 +446,7 @@ export class Workbench {
         for (const each of all) (each as HTMLElement).click();
       });
     await this.#page.locator('.editor-group-container .tab').first().waitFor({ state: 'detached' });
-    if (await this.#page.locator('.part.panel .markers-panel').isVisible())
-      await this.command('View: Hide Panel');
+    if (await this.#page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
   /** Opens the palette with a text in it; one that is just closing is opened again. */

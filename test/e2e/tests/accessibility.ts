@@ -30,6 +30,9 @@ export const accessibilityTests: readonly E2eTest[] = [
         await trace.locator('.head').scrollIntoViewIfNeeded();
         await session.screenshot(`trace-${kind}`);
       }
+      // The theme stays when the editors are closed.
+      await workbench.chooseTheme('Light Modern');
+      await trace.locator('body.vscode-light').waitFor();
       expectEqual(found, [], 'what axe finds');
     },
   },

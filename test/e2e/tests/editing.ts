@@ -4,8 +4,7 @@ import type { E2eTest } from '../runner';
 export const editingTests: readonly E2eTest[] = [
   {
     name: 'completion offers what can stand at the cursor',
-    async run(session) {
-      const { workbench } = session;
+    async run({ workbench }) {
       await workbench.goTo('A/ipf.conf', 'pass in quick on lo0');
       await workbench.press('Home');
       await workbench.type('\n');
@@ -13,21 +12,19 @@ export const editingTests: readonly E2eTest[] = [
       await workbench.type('block in quick on fxp1 proto udp from any to any ke');
       const offered = await workbench.completions('keep');
       expectMatch(offered.join('\n'), /^keep\b/m, 'what is offered');
-      await session.screenshot('completion');
       await workbench.press('Escape');
     },
   },
   {
     name: 'a quick fix corrects a misspelled word',
-    async run(session) {
-      const { workbench } = session;
+    async run({ workbench }) {
       await workbench.goTo('A/ipf.conf', 'pass in quick on lo0');
       await workbench.press('Home');
       await workbench.type('blok in quick on fxp1 all\n');
       await workbench.squiggle('error').waitFor({ timeout: 30_000 });
       await workbench.press('ArrowUp');
       await workbench.press('Home');
-      await workbench.quickFix('block', () => session.screenshot('quick-fix'));
+      await workbench.quickFix('block');
       await workbench.waitUntil('the corrected rule', async () =>
         (await workbench.visibleLines()).includes('block in quick on fxp1 all'),
       );
@@ -48,8 +45,7 @@ export const editingTests: readonly E2eTest[] = [
   },
   {
     name: 'renaming a sample packet renames it wherever it is expected',
-    async run(session) {
-      const { workbench } = session;
+    async run({ workbench }) {
       await workbench.goTo('gatewalk.yaml', 'x-to-z: tcp');
       await workbench.rename('web');
       await workbench.waitUntil('the new name in the expectations', async () => {
@@ -58,7 +54,6 @@ export const editingTests: readonly E2eTest[] = [
       });
       const left = (await workbench.visibleLines()).filter((line) => line.includes('x-to-z'));
       expectEqual(left, [], 'lines with the old name');
-      await session.screenshot('rename');
     },
   },
 ];

@@ -16,15 +16,12 @@ export const hoverTests: readonly E2eTest[] = [
   },
   {
     name: 'hovering the spdadd line of A shows the X to Y walk with inner and outer headers',
-    async run(session) {
-      const { workbench } = session;
+    async run({ workbench }) {
       await workbench.goTo('A/ipsec.conf', 'spdadd 10.1.0.0/24');
       const hover = await workbench.hover('spdadd 10.1.0.0/24', /10\.1\.0\.10:40000 > 10\.2\.0\.20:80/);
       expectMatch(hover, /10\.1\.0\.10:40000 > 10\.2\.0\.20:80/, 'the hover (inner headers)');
       expectMatch(hover, /192\.0\.2\.1 > 203\.0\.113\.1/, 'the hover (outer headers)');
       expectMatch(hover, /esp/i, 'the hover');
-      await workbench.scrollHoverTo('▶');
-      await session.screenshot('hover-spdadd');
     },
   },
 ];
