@@ -21,6 +21,8 @@ import { expandRule } from './expand';
 import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
 import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
+import { identityText } from './print';
+import { refusalsOf } from './refusals';
 import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
 
 export interface IpfLowerOptions {
@@ -32,6 +34,8 @@ export interface IpfLowerOptions {
    * the maps are in another file and taken to be there.
    */
   readonly groupMaps?: ReadonlySet<string>;
+  /** The text of a rule is what `ipf -v` prints, which leaves some of what the rule says out. */
+  readonly asIpf?: boolean;
 }
 
 export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };
@@ -242,6 +246,11 @@ function lowerItems(
     }
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
     if (isMisread(parseProblems, item)) continue;
+    const refused = refusalsOf(item, options.assumeFamily);
+    if (refused.length > 0) {
+      problems.push(...refused);
+      continue;
+    }
     noteHosts(item, options, problems);
     const inherited = heads?.of(item);
     for (const placed of placeRule(item, inherited, options))
@@ -269,7 +278,7 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
       collection: rule.collection?.value ?? 0,
       insertAt: rule.insertAt?.value,
       body,
-      identity: body.text,
+      identity: identityText(single, body.text, options),
       range: rule,
       group,
       head: rule.head?.text,

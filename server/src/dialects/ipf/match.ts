@@ -107,7 +107,7 @@ function controlOf(rule: IpfRule): Control {
 
 function stateOf(rule: IpfRule): KeepState {
   const { icmpHeadRange: _, ...state } = rule.keepState!;
-  const age = state.age ?? rule.stateAge;
+  const age = rule.stateAge ?? state.age;
   return age === undefined ? state : { ...state, age };
 }
 

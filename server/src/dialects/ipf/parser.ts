@@ -189,6 +189,7 @@ const CLAUSE_OFFERS: readonly (readonly [string, number])[] = [
   ['match-tag', 13],
   ['pps', 14],
   ['age', 15],
+  ['state-age', 15],
   ['rule-ttl', 16],
   ['comment', 17],
 ];
@@ -298,19 +299,6 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       'warning',
     );
   if (rule.family !== undefined && rule.all && !testsPackets(rule)) checkIgnoredFamily(cursor, rule);
-  const literal = literalFamily(rule);
-  if (literal === 'mixed')
-    cursor.report(
-      'ipf/mixed-families',
-      'The rule mixes IPv4 and IPv6 addresses, so no packet can match it. Write one rule for each family.',
-      range(rule.source?.start ?? rule.start, rule.destination?.end ?? rule.source?.end ?? rule.end),
-    );
-  else if (literal !== undefined && rule.family !== undefined && rule.family.value !== literal)
-    cursor.report(
-      'ipf/family-mismatch',
-      `\`${rule.family.value === 4 ? 'inet' : 'inet6'}\` contradicts the IPv${literal} addresses of the rule.`,
-      rule.family.range,
-    );
 }
 
 /** `proto tcp` before the addresses, or in place of `tcp/udp`; for another protocol the flags are what is wrong. */
@@ -350,20 +338,6 @@ function checkIgnoredFamily(cursor: Cursor, rule: IpfRule): void {
           },
         ],
   );
-}
-
-function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {
-  let family: 4 | 6 | undefined;
-  for (const side of [rule.source, rule.destination]) {
-    for (const address of side?.addresses ?? []) {
-      if (address.kind !== 'network') continue;
-      // `0/0` is taken for "any address" next to IPv6 addresses too.
-      if (address.length === 0) continue;
-      if (family !== undefined && family !== address.value.family) return 'mixed';
-      family = address.value.family;
-    }
-  }
-  return family;
 }
 
 /** Shared by all rules: most have none of most clauses, and a long file has many rules. Lists are replaced, never added to. */

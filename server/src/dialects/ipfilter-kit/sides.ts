@@ -1,10 +1,11 @@
 /** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
 import { complementIntervals, type Intervals } from '../../policy/intervals';
 import type { InterfaceAddress } from '../../policy/match';
-import { serviceNames, servicePort } from '../../syntax/services';
+import { serviceName, serviceNames, servicePort } from '../../syntax/services';
 import { range, type TextRange } from '../../text/range';
 import { type HostNode, type NetworkNode, readMask, readNetwork, startsAddress } from './addresses';
 import type { Cursor } from './cursor';
+import type { Token } from './lexer';
 
 export interface SideNode extends TextRange {
   readonly negated: boolean;
@@ -50,11 +51,20 @@ export interface PortNumber extends TextRange {
 
 export type ServiceProtocol = 'tcp' | 'udp' | 'both';
 
-/** `portTest` tells whether a test of ports may follow the address. */
+export interface SideOptions {
+  /** Whether a test of ports may follow the address. */
+  readonly portTest?: 'ports' | 'no-ports';
+  /**
+   * Interfaces of the rule, whose names stand for their addresses; all other names are host names. Absent where the
+   * language knows no addresses of interfaces.
+   */
+  readonly interfaces?: ReadonlySet<string>;
+}
+
 export function readSide(
   cursor: Cursor,
   protocol: ServiceProtocol,
-  portTest: 'ports' | 'no-ports' = 'ports',
+  { portTest = 'ports', interfaces }: SideOptions = {},
 ): SideNode | undefined {
   const start = cursor.here().start;
   // `from port = 53` is `from any port = 53`.
@@ -70,16 +80,19 @@ export function readSide(
     };
   }
   const negated = cursor.takeOperator('!');
-  const addresses = readAddressList(cursor);
+  const addresses = readAddressList(cursor, interfaces);
   if (addresses === undefined) return undefined;
   const ports = portTest === 'ports' && cursor.is('port') ? readPorts(cursor, protocol) : [];
   if (ports === undefined) return undefined;
   return { negated, addresses, ports, start, end: cursor.previous.end };
 }
 
-function readAddressList(cursor: Cursor): AddressNode[] | undefined {
+function readAddressList(
+  cursor: Cursor,
+  interfaces: ReadonlySet<string> | undefined,
+): AddressNode[] | undefined {
   if (!cursor.takeOperator('{')) {
-    const one = readAddress(cursor);
+    const one = readAddress(cursor, interfaces);
     return one === undefined ? undefined : [one];
   }
   const list: AddressNode[] = [];
@@ -93,7 +106,7 @@ function readAddressList(cursor: Cursor): AddressNode[] | undefined {
       cursor.advance('operator');
       continue;
     }
-    const one = readAddress(cursor);
+    const one = readAddress(cursor, interfaces);
     if (one === undefined) return undefined;
     list.push(one);
     cursor.takeOperator(',');
@@ -117,7 +130,10 @@ const INTERFACE_PARTS: Readonly<Record<string, 'network' | 'netmasked' | 'broadc
   peer: 'peer',
 };
 
-function readAddress(cursor: Cursor): AddressNode | undefined {
+function readAddress(
+  cursor: Cursor,
+  interfaces: ReadonlySet<string> | undefined,
+): AddressNode | undefined {
   cursor.offer('address');
   const token = cursor.current;
   if (cursor.is('any')) {
@@ -130,7 +146,7 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
     return undefined;
   }
   if (startsAddress(token)) return readNetwork(cursor, cursor.code('address'));
-  if (token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
+  if (interfaces !== undefined && token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
   if (cursor.isOperator('<') && cursor.tokens[cursor.index + 2]?.text === '>') {
     // `<thishost>`: a name that the program which loads the file fills in.
     cursor.advance('operator');
@@ -150,32 +166,59 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
     return undefined;
   }
   cursor.advance('address');
+  if (interfaces?.has(token.text)) return readInterfaceAddress(cursor, token);
   if (next?.kind === 'operator' && next.text === '/') {
     const part = INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? ''];
     if (part !== undefined) {
-      cursor.advance('operator');
-      const end = cursor.advance('keyword').end;
-      return { kind: 'interface', of: { name: token.text, part }, start: token.start, end };
+      if (interfaces === undefined) {
+        cursor.unexpected(cursor.code('address'), 'a mask length: addresses of interfaces are not known here, and one');
+        return undefined;
+      }
+      cursor.report(
+        cursor.code('interface-address'),
+        `The rule is not on \`${token.text}\`, so ipf takes it for a host name. Put the interface in parentheses: \`(${token.text})/${next.text}\`.`,
+        token,
+      );
+      return undefined;
     }
   }
   const mask = readMask(cursor, 4, cursor.code('address'));
   if (mask === 'bad') return undefined;
-  // `ed0` or `ed0/32` is the address of an interface; a name with dots is a host.
-  if (/^[a-z]+\d+$/i.test(token.text) && token.text.length <= 16 && !/^(localhost)$/i.test(token.text))
-    return {
-      kind: 'interface',
-      of:
-        mask?.length === undefined
-          ? { name: token.text, part: 'address' }
-          : { name: token.text, part: 'address', length: mask.length },
-      start: token.start,
-      end: cursor.previous.end,
-    };
   return {
     kind: 'host',
     name: token.text,
     maskLength: mask?.length,
     start: token.start,
+    end: cursor.previous.end,
+  };
+}
+
+/** `ed0/32`, `ed0/peer`: an interface of the rule; its bare name says nothing (`ipaddr` in ipf_y.y leaves the mask 0). */
+function readInterfaceAddress(cursor: Cursor, { text: name, start, end }: Token): AddressNode | undefined {
+  const part = cursor.isOperator('/')
+    ? INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? '']
+    : undefined;
+  if (part !== undefined) {
+    cursor.advance('operator');
+    return { kind: 'interface', of: { name, part }, start, end: cursor.advance('keyword').end };
+  }
+  const mask = readMask(cursor, 6, cursor.code('address'));
+  if (mask === 'bad') return undefined;
+  if (mask === undefined) {
+    const edits = [{ start: end, end, text: '/32' }];
+    cursor.report(
+      cursor.code('interface-address'),
+      `ipf takes the bare name of an interface for \`any\`. Write \`${name}/32\` for its address.`,
+      range(start, end),
+      'warning',
+      [{ title: `Write \`${name}/32\``, edits, preferred: true }],
+    );
+    return { kind: 'any', start, end };
+  }
+  return {
+    kind: 'interface',
+    of: { name, part: 'address', length: mask.length ?? 0 },
+    start,
     end: cursor.previous.end,
   };
 }
@@ -353,12 +396,13 @@ function checkOrder(cursor: Cursor, operator: PortOperator, port: PortNumber): v
 function readPortOrRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | undefined {
   const first = readPort(cursor, protocol);
   if (first === undefined) return undefined;
-  if (!cursor.takeOperator(':'))
+  const operator = cursor.takeOperator(':') ? ':' : cursor.takeOperator('><') ? '><' : undefined;
+  if (operator === undefined)
     return { operator: '=', first, last: undefined, start: first.start, end: first.end };
   const last = readPort(cursor, protocol);
   if (last === undefined) return undefined;
-  checkRange(cursor, ':', first, last);
-  return { operator: ':', first, last, start: first.start, end: last.end };
+  checkRange(cursor, operator, first, last);
+  return { operator, first, last, start: first.start, end: last.end };
 }
 
 /** `20:21`, `20 >< 25`, `20 <> 25`. */
@@ -488,12 +532,29 @@ export function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber 
   return { value: undefined, text: token.text, ...where };
 }
 
-/** `port = 80`, `port 20:21`: as the canonical printers write it. */
-export function printPort(port: PortNode): string {
+/**
+ * `port = 80`, `port 20:21`: as the canonical printers write it. `protocols`: single ports by the name that they have
+ * with these protocols; ranges always stay numbers.
+ */
+export function printPort(port: PortNode, protocols?: readonly number[]): string {
   const first = port.first.value ?? port.first.text;
-  if (port.last === undefined) return `port ${port.operator} ${first}`;
+  if (port.last === undefined) {
+    const name =
+      protocols === undefined || port.first.value === undefined
+        ? undefined
+        : portName(port.first.value, protocols);
+    return `port ${port.operator} ${name ?? first}`;
+  }
   const last = port.last.value ?? port.last.text;
   return port.operator === ':' ? `port ${first}:${last}` : `port ${first} ${port.operator} ${last}`;
+}
+
+/** Only where all protocols of the rule have one name for it (`portname`, lib/portname.c). */
+function portName(port: number, protocols: readonly number[]): string | undefined {
+  const names = protocols.map((p) =>
+    p === 6 ? serviceName(port, 'tcp') : p === 17 ? serviceName(port, 'udp') : undefined,
+  );
+  return names.every((name) => name === names[0]) ? names[0] : undefined;
 }
 
 const ALL_PORTS = [0, 65535] as const;

@@ -220,7 +220,7 @@ function readTaken(cursor: Cursor, rule: IpnatRule, alone: 'source' | 'destinati
     return true;
   }
   cursor.offer('address');
-  const side = readSide(cursor, 'both', 'no-ports');
+  const side = readSide(cursor, 'both', { portTest: 'no-ports' });
   if (side === undefined) return false;
   rule[alone] = side;
   return true;
