@@ -16,6 +16,7 @@ import type { Token } from '../ipfilter-kit/lexer';
 import { SYSLOG_FACILITIES, SYSLOG_PRIORITIES } from '../ipfilter-kit/names';
 import { readNumber, readProtocol } from '../ipfilter-kit/numbers';
 import { readSide } from '../ipfilter-kit/sides';
+import { expressionRefusal } from './expressionText';
 import { readFlags, readIcmp } from './headerTests';
 import { readKeep } from './keep';
 import { readTests } from './tests';
@@ -463,6 +464,8 @@ function readProgram(cursor: Cursor, rule: IpfRule, kind: 'bpf-v4' | 'bpf-v6' | 
     return false;
   }
   rule.program = { kind, text: text.text, range: range(start, cursor.previous.end) };
+  const refusal = kind === 'exp' ? expressionRefusal(text.text) : undefined;
+  if (refusal !== undefined) cursor.report('ipf/expression', refusal, range(text.start, text.end));
   return true;
 }
 

@@ -87,7 +87,9 @@ function printValue(kind: Kind, value: string, hosts: ReadonlyMap<string, Addres
     }
     case 'tcp-port':
     case 'udp-port': {
-      const port = /^\d+$/.test(value) ? Number(value) : servicePort(value, kind === 'tcp-port' ? 'tcp' : 'udp');
+      const port = /^\d+$/.test(value)
+        ? Number(value)
+        : servicePort(value, kind === 'tcp-port' ? 'tcp' : 'udp');
       return port === undefined || port > 65535 ? undefined : String(port);
     }
     case 'flags': {

@@ -1,6 +1,7 @@
 /** Tests of fields that only one protocol has: `flags` of TCP, `icmp-type` and `code` of ICMP. */
 import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
+import type { Token } from '../ipfilter-kit/lexer';
 import {
   DEFAULT_FLAG_MASK,
   ICMP_CODES,
@@ -8,7 +9,6 @@ import {
   icmpTypesOf,
   tcpFlagsOf,
 } from '../ipfilter-kit/names';
-import type { Token } from '../ipfilter-kit/lexer';
 import type { NumberNode } from '../ipfilter-kit/numbers';
 import type { IpfRule } from './tree';
 

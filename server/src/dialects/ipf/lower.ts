@@ -36,6 +36,8 @@ export interface IpfLowerOptions {
   readonly groupMaps?: ReadonlySet<string>;
   /** The text of a rule is what `ipf -v` prints, which leaves some of what the rule says out. */
   readonly asIpf?: boolean;
+  /** That text has names of services for ports. */
+  readonly services?: boolean;
 }
 
 export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };

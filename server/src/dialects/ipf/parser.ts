@@ -284,14 +284,15 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
         rule.icmpRange,
       );
   }
-  if (rule.answer?.kind === 'rst' && protocol.length > 0 && !protocol.includes(6))
+  checkPortProtocol(cursor, rule);
+  if (rule.action === 'block' && rule.answer?.kind === 'rst' && protocol.length > 0 && !protocol.includes(6))
     cursor.report(
       'ipf/return-rst-needs-tcp',
       '`return-rst` can only answer TCP packets. Use `proto tcp`, or `return-icmp` for other protocols.',
       rule.actionRange,
       'warning',
     );
-  if (rule.answer !== undefined && rule.direction === 'out')
+  if (rule.answer !== undefined && rule.action === 'block' && rule.direction === 'out')
     cursor.report(
       'ipf/answer-out',
       'ipf sends resets and ICMP errors only for packets that come in; on `out` this rule blocks silently.',
@@ -299,6 +300,25 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       'warning',
     );
   if (rule.family !== undefined && rule.all && !testsPackets(rule)) checkIgnoredFamily(cursor, rule);
+}
+
+/** ipf refuses comparisons of ports of other protocols; ranges it reads, and they match nothing. */
+function checkPortProtocol(cursor: Cursor, rule: IpfRule): void {
+  const protocol = rule.protocol?.numbers;
+  if (protocol === undefined || protocol.some((n) => n === 0 || n === 6 || n === 17)) return;
+  for (const side of [rule.source, rule.destination]) {
+    const [first, ...more] = side?.ports ?? [];
+    if (first === undefined) continue;
+    const isRange = first.last !== undefined && more.length === 0;
+    cursor.report(
+      'ipf/port-protocol',
+      isRange
+        ? 'Only TCP and UDP have ports, so this matches no packet.'
+        : 'Only TCP and UDP have ports. Write `proto tcp`, `proto udp` or `proto tcp/udp`.',
+      range(first.start, (more[more.length - 1] ?? first).end),
+      isRange ? 'warning' : 'error',
+    );
+  }
 }
 
 /** `proto tcp` before the addresses, or in place of `tcp/udp`; for another protocol the flags are what is wrong. */

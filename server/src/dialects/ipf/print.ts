@@ -335,9 +335,15 @@ function printStateOptions(rule: IpfRule, { asIpf = false }: PrintOptions): stri
   const age = rule.stateAge ?? state.age;
   const opens =
     !asIpf ||
-    [state.strict, state.newIsn, state.noIcmpErrors, state.sync, state.limit, age?.[0], state.maxSources].some(
-      Boolean,
-    );
+    [
+      state.strict,
+      state.newIsn,
+      state.noIcmpErrors,
+      state.sync,
+      state.limit,
+      age?.[0],
+      state.maxSources,
+    ].some(Boolean);
   if (!opens) return '';
   const options: string[] = [];
   if (state.limit) options.push(`limit ${state.limit}`);

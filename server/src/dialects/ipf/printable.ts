@@ -34,25 +34,42 @@ export interface PrintableOptions extends PrintOptions {
 }
 
 export function printableRules(parse: Parse<IpfTree>, options: PrintableOptions): PrintableFile {
-  const variables = new Map<string, string>();
   const heads = new HeadTests();
   const rules: PrintableRule[] = [];
+  const error = readRules(parse, options, (rule) => rules.push(...printRuleOf(rule, heads, options)));
+  return { rules, error };
+}
+
+/** Where ipf stops reading a file. */
+export function firstError(
+  parse: Parse<IpfTree>,
+  options: { readonly assumeFamily?: AddressFamily },
+): PrintableFile['error'] {
+  return readRules(parse, options, () => {});
+}
+
+function readRules(
+  parse: Parse<IpfTree>,
+  options: { readonly assumeFamily?: AddressFamily },
+  take: (rule: IpfRule) => void,
+): PrintableFile['error'] {
+  const variables = new Map<string, string>();
   for (const [index, statement] of parse.statements.entries()) {
-    const { items, problem } = itemsOf(statement, variables, options);
+    const { items, problem } = itemsOf(statement, variables, options.assumeFamily);
     for (const item of items) {
       if (item.kind === 'assignment') variables.set(item.name.text, item.value);
-      else if (item.kind === 'rule') rules.push(...printRuleOf(item, heads, options));
+      else if (item.kind === 'rule') take(item);
     }
-    if (problem !== undefined) return { rules, error: { statement: index, problem } };
+    if (problem !== undefined) return { statement: index, problem };
   }
-  return { rules, error: undefined };
+  return undefined;
 }
 
 /** What a statement says up to its first error. */
 function itemsOf(
   statement: Parse<IpfTree>['statements'][number],
   variables: ReadonlyMap<string, string>,
-  options: PrintableOptions,
+  assumed: AddressFamily | undefined,
 ): { readonly items: readonly IpfItem[]; readonly problem: Problem | undefined } {
   const items: IpfItem[] = [];
   const problems = statement.problems.filter((p) => p.severity === 'error');
@@ -61,12 +78,11 @@ function itemsOf(
       const expanded = expandTemplate(statement, item, variables, 'ipf', parseIpfStatement);
       problems.push(...expanded.problems.filter((p) => p.severity === 'error'));
       for (const one of expanded.tree?.items ?? []) {
-        if (one.kind === 'rule')
-          problems.push(...refusalsOf(one, options.assumeFamily).map(expanded.carryBack));
+        if (one.kind === 'rule') problems.push(...refusalsOf(one, assumed).map(expanded.carryBack));
         items.push(one);
       }
     } else {
-      if (item.kind === 'rule') problems.push(...refusalsOf(item, options.assumeFamily));
+      if (item.kind === 'rule') problems.push(...refusalsOf(item, assumed));
       items.push(item);
     }
     if (problems.some((p) => p.range.start < item.end))

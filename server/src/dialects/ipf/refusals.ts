@@ -97,7 +97,9 @@ function refusedTests(rule: IpfRule, family: AddressFamily | undefined): Problem
   const known = family ?? (rule.icmpRange === undefined ? undefined : 4);
   for (const test of rule.tests) {
     if (test.kind === 'options' && known === 6)
-      return [refusal('ipf/option-family', test, 'Only IPv4 has these options: a rule for IPv6 cannot test them.')];
+      return [
+        refusal('ipf/option-family', test, 'Only IPv4 has these options: a rule for IPv6 cannot test them.'),
+      ];
     if (test.kind === 'v6-headers' && known !== 6)
       return [
         refusal(

@@ -26,6 +26,8 @@ export interface NetworkNode {
   readonly mask: Address;
   /** Mask length, absent when the mask has holes. */
   readonly length: number | undefined;
+  /** Written as one number: `0/32` and `0/0` are of no family. */
+  readonly isNumber?: boolean;
 }
 
 export interface HostNode {
@@ -75,6 +77,7 @@ export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefin
     value,
     mask: effective.mask,
     length: effective.length,
+    ...(token.kind === 'number' ? { isNumber: true } : {}),
   };
 }
 
@@ -139,7 +142,9 @@ export function addressOf(token: Token, cursor: Cursor, code: string): Address |
       );
       return undefined;
     }
-    return cursor.dialect === 'ipf' ? addressInMachineOrder(cursor, token, value) : bigEndian(cursor, token, value, code);
+    return cursor.dialect === 'ipf'
+      ? addressInMachineOrder(cursor, token, value)
+      : bigEndian(cursor, token, value, code);
   }
   const parts = token.text.split('.');
   const wrong = parts.find((part) => Number(part) > 255);
@@ -223,7 +228,11 @@ export function readMask(
   const range = { start: token.start, end: token.end };
   if (token.kind === 'number') {
     if (isWord && cursor.dialect !== 'ipf')
-      cursor.report(code, `Behind \`mask\` stands a mask such as 255.255.255.0; write \`/${token.text}\`.`, range);
+      cursor.report(
+        code,
+        `Behind \`mask\` stands a mask such as 255.255.255.0; write \`/${token.text}\`.`,
+        range,
+      );
     const length = Number(token.text);
     if (length > full) {
       cursor.report(

@@ -54,6 +54,8 @@ export type ServiceProtocol = 'tcp' | 'udp' | 'both';
 export interface SideOptions {
   /** Whether a test of ports may follow the address. */
   readonly portTest?: 'ports' | 'no-ports';
+  /** Whether the language knows no `{a,b}` of addresses and ports. */
+  readonly noLists?: boolean;
   /**
    * Interfaces of the rule, whose names stand for their addresses; all other names are host names. Absent where the
    * language knows no addresses of interfaces.
@@ -64,7 +66,7 @@ export interface SideOptions {
 export function readSide(
   cursor: Cursor,
   protocol: ServiceProtocol,
-  { portTest = 'ports', interfaces }: SideOptions = {},
+  { portTest = 'ports', interfaces, noLists = false }: SideOptions = {},
 ): SideNode | undefined {
   const start = cursor.here().start;
   // `from port = 53` is `from any port = 53`.
@@ -80,11 +82,30 @@ export function readSide(
     };
   }
   const negated = cursor.takeOperator('!');
+  if (noLists && refusesList(cursor)) return undefined;
   const addresses = readAddressList(cursor, interfaces);
   if (addresses === undefined) return undefined;
   const ports = portTest === 'ports' && cursor.is('port') ? readPorts(cursor, protocol) : [];
   if (ports === undefined) return undefined;
+  if (noLists && ports.length > 1) {
+    cursor.report(
+      cursor.code('no-lists'),
+      'ipnat takes no lists. Write one rule for each port, or a range `20:21`.',
+      range(ports[0]!.start, ports[ports.length - 1]!.end),
+    );
+    return undefined;
+  }
   return { negated, addresses, ports, start, end: cursor.previous.end };
+}
+
+function refusesList(cursor: Cursor): boolean {
+  if (!cursor.isOperator('{')) return false;
+  cursor.report(
+    cursor.code('no-lists'),
+    'ipnat takes no lists. Write one rule for each address, or `pool/name` with a pool of ippool.conf.',
+    cursor.here(),
+  );
+  return true;
 }
 
 function readAddressList(
@@ -130,10 +151,7 @@ const INTERFACE_PARTS: Readonly<Record<string, 'network' | 'netmasked' | 'broadc
   peer: 'peer',
 };
 
-function readAddress(
-  cursor: Cursor,
-  interfaces: ReadonlySet<string> | undefined,
-): AddressNode | undefined {
+function readAddress(cursor: Cursor, interfaces: ReadonlySet<string> | undefined): AddressNode | undefined {
   cursor.offer('address');
   const token = cursor.current;
   if (cursor.is('any')) {
@@ -171,7 +189,10 @@ function readAddress(
     const part = INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? ''];
     if (part !== undefined) {
       if (interfaces === undefined) {
-        cursor.unexpected(cursor.code('address'), 'a mask length: addresses of interfaces are not known here, and one');
+        cursor.unexpected(
+          cursor.code('address'),
+          'a mask length: addresses of interfaces are not known here, and one',
+        );
         return undefined;
       }
       cursor.report(
@@ -449,8 +470,16 @@ function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, l
   if (operator === ':' && first.value > last.value)
     cursor.report(
       cursor.code('port-range'),
-      `The range is upside down: ${first.text} is more than ${last.text}.`,
+      `The range is upside down: ${first.text} is more than ${last.text}, so no port is in it.`,
       where,
+      'warning',
+      [
+        {
+          title: `Write \`${last.text}:${first.text}\``,
+          edits: [{ ...where, text: `${last.text}:${first.text}` }],
+          preferred: true,
+        },
+      ],
     );
   if (operator === '><' && last.value - first.value < 2)
     cursor.report(

@@ -1,4 +1,4 @@
-/** The canonical text of a NAT rule: what `ipnat -nv` prints. */
+/** The canonical text of a NAT rule: what the user wrote, everything resolved. Two rules with one text are one. */
 import { type Address, formatAddress } from '../../policy/address';
 import { protocolName } from '../../policy/protocols';
 import { formatNetwork, type HostNode, type NetworkNode } from '../ipfilter-kit/addresses';
@@ -8,6 +8,8 @@ import type { IpnatRule, PortSpan, TargetNode } from './tree';
 
 export interface PrintOptions {
   readonly hosts: ReadonlyMap<string, Address>;
+  /** Ports by name, where a service is known: the programs do so without `-R`. */
+  readonly services?: boolean;
 }
 
 export function printNatRule(rule: IpnatRule, options: PrintOptions): string {

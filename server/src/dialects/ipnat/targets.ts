@@ -117,12 +117,8 @@ function readPortmap(cursor: Cursor, rule: IpnatRule): boolean {
   if (!auto) {
     const span = readPortSpan(cursor, rule);
     if (span === undefined) return false;
-    if (span.last === undefined) {
-      cursor.unexpected('ipnat/portmap-range', '`:` and the last port of the range');
-      return false;
-    }
     first = span.first.value ?? 0;
-    last = span.last.value ?? 0;
+    last = (span.last ?? span.first).value ?? 0;
     if (first === 0)
       cursor.report(
         'ipnat/portmap-range',
@@ -176,18 +172,18 @@ function readPortProtocols(cursor: Cursor): readonly number[] | undefined {
 
 function readIcmpIds(cursor: Cursor, rule: IpnatRule): boolean {
   cursor.advance('keyword');
-  if (!cursor.take('icmp', 'protocol')) {
-    cursor.unexpected('ipnat/icmpidmap', '`icmp` and a range of identifiers', ['icmp']);
+  if (!cursor.take('icmp', 'protocol') && !cursor.take('ipv6-icmp', 'protocol')) {
+    cursor.unexpected('ipnat/icmpidmap', '`icmp` and a range of identifiers', ['icmp', 'ipv6-icmp']);
     return false;
   }
   const span = readPortSpan(cursor, rule);
   if (span === undefined) return false;
-  if (span.last === undefined) {
-    cursor.unexpected('ipnat/icmpidmap', '`:` and the last identifier of the range');
-    return false;
-  }
   const sequential = cursor.take('sequential');
-  rule.icmpIds = { first: span.first.value ?? 0, last: span.last.value ?? 0, sequential };
+  rule.icmpIds = {
+    first: span.first.value ?? 0,
+    last: (span.last ?? span.first).value ?? 0,
+    sequential,
+  };
   return true;
 }
 
@@ -222,7 +218,6 @@ function serviceProtocolOf(rule: IpnatRule): ServiceProtocol {
 /** `port 80`, `port 80-90` before `->` of an `rdr`. */
 export function readRulePort(cursor: Cursor, rule: IpnatRule): boolean {
   cursor.advance('keyword');
-  cursor.takeOperator('=');
   const span = readPortSpan(cursor, rule);
   if (span === undefined) return false;
   rule.takenPorts = span;
@@ -235,6 +230,12 @@ export function readTranslation(cursor: Cursor, rule: IpnatRule): boolean {
     const fixed = cursor.takeOperator('=');
     const span = readPortSpan(cursor, rule);
     if (span === undefined) return false;
+    if (fixed && span.last !== undefined)
+      cursor.report(
+        'ipnat/port-range',
+        '`port =` gives all packets one port; write a range without `=`.',
+        range(span.first.start, span.last.end),
+      );
     rule.destinationPorts = { ...span, fixed };
   }
   const token = cursor.current;

@@ -20,6 +20,7 @@ export interface IpnatRule extends TextRange {
   /** Of `rewrite` and `divert`. */
   direction: 'in' | 'out' | undefined;
   interfaces: readonly Word[];
+  inet: boolean;
   inet6: boolean;
   protocol: ProtocolNode | undefined;
   /** `ip`: said to be any protocol. */
@@ -32,7 +33,7 @@ export interface IpnatRule extends TextRange {
   takenPorts: { readonly first: PortNumber; readonly last: PortNumber | undefined } | undefined;
   newSource: TargetNode | undefined;
   newDestination: TargetNode | undefined;
-  sourcePorts: PortSpan | undefined;
+  sourcePorts: (PortSpan & { readonly fixed: boolean }) | undefined;
   destinationPorts: (PortSpan & { readonly fixed: boolean }) | undefined;
   portmap: PortmapNode | undefined;
   icmpIds: { readonly first: number; readonly last: number; readonly sequential: boolean } | undefined;
