@@ -190,6 +190,8 @@ class TestRun {
     this.loaded = true;
     if (language === 'ippool') {
       const loaded = loadPools(path, content, this.io);
+      this.stderr += loaded.complaints;
+      if (loaded.isRefused) return false;
       this.pools.push(...loaded.pools);
       this.trees.push(...loaded.trees);
       this.hashes.push(...loaded.hashes);
