@@ -205,7 +205,7 @@ export function printAddress(
     }
     case 'interface':
       return address.of.part === 'address'
-        ? `${address.of.name}/${address.of.length ?? 0}`
+        ? `${address.of.name}/${address.of.length ?? (options.asIpf ? 0 : 32)}`
         : `${address.of.name}/${PART_WORDS[address.of.part]}`;
     case 'pool':
       return `${address.type}/${address.name}`;

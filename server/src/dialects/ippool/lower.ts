@@ -112,7 +112,12 @@ function entriesOfFile(
   start: number,
 ): readonly PoolEntry[] {
   const content = options.readFile?.(file.path);
-  if (content !== undefined) return readPoolFile(file.format, content);
+  if (content !== undefined)
+    return readPoolFile(file.format, content).map(({ address, length, negated }) => ({
+      address,
+      length,
+      negated,
+    }));
   problems.push({
     code: 'ippool/entries-elsewhere',
     severity: 'warning',
