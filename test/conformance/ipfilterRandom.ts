@@ -1,4 +1,5 @@
 import { runIpftest } from '../../server/src/frontends/ipftest';
+import { firstDifference } from './ipfilterSuite';
 
 /** One recorded run of the real `ipftest` over random rules and packets. */
 export interface RandomCase {
@@ -17,10 +18,26 @@ export interface RandomCase {
 }
 
 export function parseRandomCases(jsonLines: string): RandomCase[] {
-  return jsonLines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RandomCase);
+  return jsonLines.split('\n').flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as RandomCase];
+    } catch (error) {
+      throw new Error(`line ${i + 1} is no JSON: ${(error as Error).message}`);
+    }
+  });
+}
+
+/** Where the output parts from the recorded one. */
+export function differenceOfRandomCase(record: RandomCase): string | undefined {
+  try {
+    const { got, expected } = runRandomCase(record);
+    return got.join('\n') === expected.join('\n')
+      ? undefined
+      : firstDifference(expected.join('\n'), got.join('\n'));
+  } catch (error) {
+    return `could not run: ${(error as Error).message}`;
+  }
 }
 
 export interface RandomOutcome {

@@ -137,15 +137,6 @@ const MISTAKES: Readonly<Record<string, string>> = {
   block in log level local0.warning all
 #                           ^^^^^^^ error ipf/log-level \`warning\` is not a syslog priority. Known are emerg, alert, crit, err, warn, notice, info, debug. Did you mean \`warn\`?
 `,
-  'a group without a head': `
-  pass in all group 7
-#                   ^ warning ipf/group-without-head No rule here has \`head 7\`, so ipf never looks at the rules of group 7.
-`,
-  'a head of the other direction': `
-  block out all head 7
-  pass in all group 7
-#                   ^ warning ipf/head-direction \`head 7\` stands on a rule for \`out\` or for accounting, so a rule for \`in\` in group 7 is never looked at.
-`,
   'a group name that is too long': `
   block in all head abcdefghijklmnop
 #                   ^^^^^^^^^^^^^^^^ warning ipf/group-name The group name \`abcdefghijklmnop\` is longer than the 15 characters that IPFilter keeps: this is group \`abcdefghijklmno\`.

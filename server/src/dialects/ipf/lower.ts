@@ -15,6 +15,7 @@ import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import type { Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
+import { relatedTwin } from '../ipfilter-kit/twins';
 import { forEachStatement } from '../statementOrigin';
 import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
 import { expandRule } from './expand';
@@ -107,14 +108,14 @@ export function lowerWithMemory(
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
+          ...relatedTwin(chain.originOf(placed.body.text)),
         });
       }
-      groups.note(placed, start);
+      groups.note(placed);
       heads.note(placed.rule, placed.inheritable);
       if (placed.head !== undefined) headPlaces.push({ start, placed });
     }
   });
-  groups.report(problems);
   return {
     lowered: { policy: { filter: programOf(chains) }, problems },
     identities: new Map([...chains].map(([name, chain]) => [name, chain.identities])),
@@ -320,14 +321,13 @@ function lowerTemplate(
   };
 }
 
-/** Groups that nothing leads to: their rules are loaded and never looked at. */
+/** What leads to groups in this file. */
 export class GroupCheck {
   private readonly heads = new Map<string, Set<string>>();
   private readonly icmpHeads = new Set<string>();
-  private readonly uses = new Map<string, { placed: PlacedRule; start: number }[]>();
   private hasCalls = false;
 
-  note(placed: PlacedRule, start: number): void {
+  note(placed: PlacedRule): void {
     if (placed.calls) this.hasCalls = true;
     if (placed.icmpHead !== undefined) this.icmpHeads.add(placed.icmpHead);
     if (placed.head !== undefined && placed.head !== '0') {
@@ -336,36 +336,10 @@ export class GroupCheck {
       if (next.kind === 'head') directions.add(next.chain);
       this.heads.set(placed.head, directions);
     }
-    if (placed.group !== undefined) {
-      const uses = this.uses.get(placed.chain);
-      if (uses === undefined) this.uses.set(placed.chain, [{ placed, start }]);
-      else uses.push({ placed, start });
-    }
   }
 
   /** Whether rules of a group in a chain are ever looked at, as far as this file tells. */
   isLedTo(chain: string, group: string): boolean {
     return this.hasCalls || this.heads.get(group)?.has(chain) === true || this.icmpHeads.has(group);
-  }
-
-  report(problems: Problem[]): void {
-    // `call srcgrpmap` chooses groups by a table in another file.
-    if (this.hasCalls) return;
-    for (const [chain, uses] of this.uses) {
-      const name = uses[0]!.placed.group!.text;
-      const heads = this.heads.get(name);
-      if (this.isLedTo(chain, name)) continue;
-      const message =
-        heads === undefined
-          ? `No rule here has \`head ${name}\`, so ipf never looks at the rules of group ${name}.`
-          : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.direction}\` in group ${name} is never looked at.`;
-      for (const { placed, start } of uses)
-        problems.push({
-          code: heads === undefined ? 'ipf/group-without-head' : 'ipf/head-direction',
-          severity: 'warning',
-          range: { start: start + placed.group!.start, end: start + placed.group!.end },
-          message,
-        });
-    }
   }
 }

@@ -17,6 +17,7 @@ import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { type AddressNode, portSet, type SideNode } from '../ipfilter-kit/sides';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
+import { relatedTwin } from '../ipfilter-kit/twins';
 import { forEachStatement } from '../statementOrigin';
 import { printAsIpnat } from './asIpnat';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
@@ -57,6 +58,7 @@ export function lowerIpnat(
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical NAT rule. Remove this one.`,
+          ...relatedTwin(rules.find((r) => r.body.text === body.text)?.origin),
         });
         continue;
       }
