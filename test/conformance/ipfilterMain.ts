@@ -59,7 +59,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 /** npm runs scripts in the project's folder; a relative place is one of the user's. */
 function placeOf(place: string): string {
   const own = resolve(process.env['INIT_CWD'] ?? '.', place);
-  return existsSync(own) ? own : resolve(place);
+  return existsSync(own) || !existsSync(place) ? own : resolve(place);
 }
 
 /** A folder without a manifest stands for the random cases in it. */
