@@ -16,7 +16,7 @@ import {
   SECURITY_CLASSES,
   SECURITY_OPTION,
 } from '../ipfilter-kit/names';
-import { printPort } from '../ipfilter-kit/sides';
+import { printPort } from '../ipfilter-kit/ports';
 import { bpfProgramOf } from './bpfProgram';
 import type { SingleRule } from './expand';
 import { canonicalExpression } from './expressionText';

@@ -10,7 +10,8 @@ import { type Address, address4, address6, formatAddress, fullLength } from '../
 import { protocolName } from '../../policy/protocols';
 import { serviceName } from '../../syntax/services';
 import { type HostNode, maskLength4, type NetworkNode } from '../ipfilter-kit/addresses';
-import { type AddressNode, printPort, type SideNode } from '../ipfilter-kit/sides';
+import { printPort } from '../ipfilter-kit/ports';
+import type { AddressNode, SideNode } from '../ipfilter-kit/sides';
 import type { PrintOptions } from './print';
 import type { IpnatRule, TargetNode } from './tree';
 

@@ -6,7 +6,7 @@ import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import type { Token } from '../ipfilter-kit/lexer';
 import { readNumber } from '../ipfilter-kit/numbers';
-import { readPort } from '../ipfilter-kit/sides';
+import { readPort } from '../ipfilter-kit/ports';
 import { readRuleProtocol } from './parser';
 import type { IpnatRule } from './tree';
 

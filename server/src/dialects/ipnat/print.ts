@@ -2,7 +2,8 @@
 import { type Address, formatAddress } from '../../policy/address';
 import { protocolName } from '../../policy/protocols';
 import { formatNetwork, type HostNode, type NetworkNode } from '../ipfilter-kit/addresses';
-import { type AddressNode, printPort, type SideNode } from '../ipfilter-kit/sides';
+import { printPort } from '../ipfilter-kit/ports';
+import type { AddressNode, SideNode } from '../ipfilter-kit/sides';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';
 

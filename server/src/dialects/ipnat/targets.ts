@@ -9,7 +9,7 @@ import {
 } from '../ipfilter-kit/addresses';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import type { Word } from '../ipfilter-kit/numbers';
-import { type PortNumber, readPort, type ServiceProtocol } from '../ipfilter-kit/sides';
+import { type PortNumber, readPort, type ServiceProtocol } from '../ipfilter-kit/ports';
 import { readProxy } from './options';
 import { readRuleProtocol } from './parser';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';

@@ -3,7 +3,8 @@ import type { NatKind } from '../../policy/nat';
 import type { TextRange } from '../../text/range';
 import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
 import type { NumberNode, ProtocolNode, Word } from '../ipfilter-kit/numbers';
-import type { PortNumber, SideNode } from '../ipfilter-kit/sides';
+import type { PortNumber } from '../ipfilter-kit/ports';
+import type { SideNode } from '../ipfilter-kit/sides';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 
 export interface IpnatTree {
