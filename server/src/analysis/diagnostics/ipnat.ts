@@ -51,8 +51,8 @@ export const ipnatDiagnostics: readonly DiagnosticEntry[] = [
   entry(
     'ipnat/list-source',
     'error',
-    'Destination list as a source',
-    '`dstlist/name` chooses a destination; it stands behind `dst`.',
+    'Destination list where none can stand',
+    '`dstlist/name` chooses the destination of a `rewrite`; it stands behind `dst`.',
   ),
   entry('ipnat/list-name', 'error', 'Name of a destination list expected', 'Write `dstlist/name`.'),
   entry(

@@ -167,10 +167,9 @@ function readRewriteEnd(cursor: Cursor, rule: IpnatRule, word: 'src' | 'dst'): b
     cursor.unexpected('ipnat/rewrite-target', `\`${word}\` and an address`, [word]);
     return false;
   }
-  const target = readTarget(cursor, 'one');
+  const lists = word === 'dst' && rule.verb === 'rewrite' ? 'lists' : 'no-lists';
+  const target = readTarget(cursor, 'one', lists);
   if (target === undefined) return false;
-  if (word === 'src' && target.kind === 'list')
-    cursor.report('ipnat/list-source', 'A destination list can only follow `dst`.', target.range);
   if (word === 'src') rule.newSource = target;
   else rule.newDestination = target;
   const fixed = cursor.is('port');

@@ -15,7 +15,11 @@ import { readRuleProtocol } from './parser';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';
 
 /** `a.b.c.d/n`, `0/32`, `range a-b`, `a,b` (rdr), `dstlist/name` (rewrite). */
-export function readTarget(cursor: Cursor, count: 'one' | 'several'): TargetNode | undefined {
+export function readTarget(
+  cursor: Cursor,
+  count: 'one' | 'several',
+  lists: 'lists' | 'no-lists' = 'no-lists',
+): TargetNode | undefined {
   const start = cursor.here().start;
   if (cursor.take('range')) return readSpan(cursor, start);
   if (cursor.is('dstlist') && cursor.tokens[cursor.index + 1]?.text === '/') {
@@ -28,6 +32,14 @@ export function readTarget(cursor: Cursor, count: 'one' | 'several'): TargetNode
       return undefined;
     }
     cursor.advance('name');
+    if (lists === 'no-lists') {
+      cursor.report(
+        'ipnat/list-source',
+        'A destination list can only follow `dst` of a `rewrite`.',
+        range(start, token.end),
+      );
+      return undefined;
+    }
     const name: Word = { text: token.text, start: token.start, end: token.end };
     return { kind: 'list', name, range: range(start, token.end) };
   }
@@ -50,6 +62,14 @@ function readNewAddress(cursor: Cursor): NetworkNode | HostNode | undefined {
   if (startsAddress(token)) return readNetwork(cursor, 'ipnat/address');
   if (token?.kind !== 'word') {
     cursor.unexpected('ipnat/target', 'the new address');
+    return undefined;
+  }
+  if (/^(?:pool|hash)$/.test(token.keyword) && cursor.tokens[cursor.index + 1]?.text === '/') {
+    cursor.report(
+      'ipnat/target',
+      `IPFilter takes no new address out of a ${token.keyword}: a rule like this is read and translates nothing. Write an address, or \`dstlist/name\` behind \`dst\` of a \`rewrite\`.`,
+      range(token.start, token.end),
+    );
     return undefined;
   }
   cursor.advance('address');
