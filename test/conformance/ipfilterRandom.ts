@@ -1,4 +1,5 @@
 import { runIpftest } from '../../server/src/frontends/ipftest';
+import { firstDifference } from './ipfilterSuite';
 
 /** One recorded run of the real `ipftest` over random rules and packets. */
 export interface RandomCase {
@@ -17,10 +18,46 @@ export interface RandomCase {
 }
 
 export function parseRandomCases(jsonLines: string): RandomCase[] {
-  return jsonLines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RandomCase);
+  return jsonLines.split('\n').flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as RandomCase];
+    } catch (error) {
+      throw new Error(`line ${i + 1} is no JSON: ${(error as Error).message}`);
+    }
+  });
+}
+
+/** Where the output parts from the recorded one. */
+export function differenceOfRandomCase(record: RandomCase): string | undefined {
+  return unlessItFails(() => {
+    const { got, expected } = runRandomCase(record);
+    return differenceOf(expected, got);
+  });
+}
+
+/** Where what is noted about the packets parts from what the real engine noted; none when that was not recorded. */
+export function differenceOfFlags(record: RandomCase): string | undefined {
+  const { flags } = record.expect;
+  if (flags === undefined) return undefined;
+  return unlessItFails(() => differenceOf(flagWords(flags), flagWords(notedFlags(record))));
+}
+
+function unlessItFails(compare: () => string | undefined): string | undefined {
+  try {
+    return compare();
+  } catch (error) {
+    return `could not run: ${(error as Error).message}`;
+  }
+}
+
+function differenceOf(expected: readonly string[], got: readonly string[]): string | undefined {
+  const [a, b] = [expected.join('\n'), got.join('\n')];
+  return a === b ? undefined : firstDifference(a, b);
+}
+
+function flagWords(flags: readonly (readonly number[])[]): string[] {
+  return flags.map(([conditions = 0, word = 0]) => `${conditions.toString(16)} ${word.toString(16)}`);
 }
 
 export interface RandomOutcome {

@@ -34,7 +34,7 @@ export interface SuiteTest {
 
 export function readManifest(folder: string): SuiteTest[] {
   const rows = readFileSync(resolve(folder, 'MANIFEST.tsv'), 'utf8')
-    .split('\n')
+    .split(/\r?\n/)
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));
   const head = rows[0]!;
@@ -71,16 +71,41 @@ export function runTest(folder: string, test: SuiteTest, frontends: SuiteFronten
   const program = test.argv.split(' ')[0]!;
   const frontend = frontends[program];
   if (frontend === undefined) return { ...base, outcome: 'skipped', detail: `no front end for ${program}` };
+  const missing = missingFiles(folder, test);
+  if (missing.length > 0)
+    return { ...base, outcome: 'failed', detail: `the corpus has no ${missing.join(', ')}` };
+  try {
+    return { ...base, ...outcomeOf(folder, test, frontend, frontends) };
+  } catch (error) {
+    return { ...base, outcome: 'failed', detail: `could not run: ${(error as Error).message}` };
+  }
+}
+
+/** Files the test names and the folder does not have. */
+function missingFiles(folder: string, test: SuiteTest): string[] {
+  const { rules, nat, pool, input, expected } = test;
+  const named = [rules, nat, pool, input, expected, ...(test.kind === 'log' ? [`${expected}.b`] : [])];
+  return named.filter(
+    (path) => path !== '' && path !== '-' && !path.startsWith('/dev/') && !existsSync(resolve(folder, path)),
+  );
+}
+
+function outcomeOf(
+  folder: string,
+  test: SuiteTest,
+  frontend: Frontend,
+  frontends: SuiteFrontends,
+): Pick<SuiteResult, 'outcome' | 'detail'> {
   if (test.kind === 'log') {
     const { ipmon } = frontends;
-    if (ipmon === undefined) return { ...base, outcome: 'skipped', detail: 'no front end for ipmon' };
-    return { ...base, ...logOutcome(folder, test, frontend, ipmon) };
+    if (ipmon === undefined) return { outcome: 'skipped', detail: 'no front end for ipmon' };
+    return logOutcome(folder, test, frontend, ipmon);
   }
   const got = outputOf(folder, test, frontend);
   const expected = latin1(readFileSync(resolve(folder, test.expected)));
   return got === expected
-    ? { ...base, outcome: 'passed', detail: '' }
-    : { ...base, outcome: 'failed', detail: firstDifference(expected, got) };
+    ? { outcome: 'passed', detail: '' }
+    : { outcome: 'failed', detail: firstDifference(expected, got) };
 }
 
 /**

@@ -100,14 +100,8 @@ describe('what a rule matches', () => {
     expect(texts).toEqual(['pass in inet6 from any to any', 'pass in from any to any']);
   });
 
-  it('a mask with holes stays a mask', () => {
-    expect(bodyOf('pass in from 10.0.0.5/255.0.0.255 to any').match).toEqual({
-      kind: 'and',
-      of: [
-        { kind: 'family', family: 4 },
-        { kind: 'masked', field: 'source', value: address4(0x0a000005), mask: address4(0xff0000ff) },
-      ],
-    });
+  it('a mask with holes is no mask to ipf: every address of the family', () => {
+    expect(bodyOf('pass in from 10.0.0.5/255.0.0.255 to any').match).toEqual({ kind: 'family', family: 4 });
   });
 
   it.each([
@@ -149,6 +143,7 @@ describe('what a rule matches', () => {
       kind: 'and',
       of: [
         { kind: 'interface', field: 'interface', names: ['ppp0'] },
+        { kind: 'family', family: 4 },
         { kind: 'pool', field: 'source', pool: { type: 'pool', name: '7' } },
         {
           kind: 'interface-address',
@@ -268,11 +263,12 @@ describe('what a rule does', () => {
 
   it('routes, tags, rates and interfaces of the state', () => {
     const body = bodyOf(
-      'pass in on le0,hme0 out-via ppp0,bge0 to ppp0:3.3.3.254 proto udp all keep state set-tag(log=1, nat=x) pps 10',
+      'pass in on le0,hme0 out-via ppp0,bge0 to ppp0:3.3.3.254 proto udp all keep state set-tag(log=1) pps 10',
     );
     expect(body.route).toEqual({ to: { interface: 'ppp0', nextHop: address4(0x030303fe) } });
     expect(body.interfaces).toEqual(['le0', 'hme0', 'ppp0', 'bge0']);
-    expect(body.setTag).toEqual({ log: 1, nat: 'x' });
+    expect(body.setTag).toEqual({ log: 1 });
+    expect(bodyOf('pass out all set-tag(nat=x)').setTag).toEqual({ nat: 'x' });
     expect(body.packetsPerSecond).toBe(10);
   });
 });

@@ -116,12 +116,15 @@ const rule = fc
     const [fromPort, toPort] = hasPorts ? r.ports : ['', ''];
     const proto = r.protocol === '' ? '' : ` proto ${r.protocol}`;
     const sort = r.protocol === 'tcp' ? r.flags : r.protocol === 'icmp' ? r.icmp : '';
-    const keeps = r.action.startsWith('pass') || r.action.startsWith('block') ? r.keep : '';
+    // IPv4's options, and the order of TCP, are refused where they cannot be.
+    const tail = six && r.tail === ' with opt lsrr' ? '' : r.tail;
+    const keep = r.protocol === 'tcp' ? r.keep : r.keep.replace(' (strict)', '');
+    const keeps = r.action.startsWith('pass') || r.action.startsWith('block') ? keep : '';
     // A group belongs to one direction.
     const group = r.groups.replace(/(\d\d)$/, r.direction === 'in' ? '$1' : '1$1');
     return (
       `${r.action} ${r.direction}${r.quick}${r.on}${six ? ' inet6' : ''}${r.more}${proto}` +
-      ` from ${from}${fromPort} to ${to}${toPort}${sort}${r.tail}${keeps}${group}`
+      ` from ${from}${fromPort} to ${to}${toPort}${sort}${tail}${keeps}${group}`
     );
   });
 

@@ -36,10 +36,6 @@ const MISTAKES: Readonly<Record<string, string>> = {
   map le0 10.0.0.0/8 -> 0/32 portmap 1000:2000
 #                                         ^^^^ error ipnat/portmap-protocol The rule ends after \`2000\` where \`tcp\`, \`udp\`, \`tcp/udp\` or a range of ports is expected.
 `,
-  'a portmap of one port': `
-  map le0 10.0.0.0/8 -> 0/32 portmap tcp 1000
-#                                        ^^^^ error ipnat/portmap-range The rule ends after \`1000\` where \`:\` and the last port of the range is expected.
-`,
   'a range of ports upside down': `
   map le0 10.0.0.0/8 -> 0/32 portmap tcp 2000:1000
 #                                        ^^^^^^^^^ error ipnat/port-range The range is upside down: 2000 is more than 1000.

@@ -67,7 +67,7 @@ describe('tables', () => {
   it('the answer of a whois server', () => {
     expect(
       readPoolFile('whois', 'Example EXAMPLE (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.127\n# end\n'),
-    ).toEqual([{ address: address4(0xc0000200), length: 25, negated: false }]);
+    ).toEqual([{ address: address4(0xc0000200), length: 25, negated: false, written: address4(0xc0000200) }]);
   });
 
   it('a table ends behind its brace; one left open ends before the next', () => {
@@ -92,10 +92,6 @@ describe('problems of ippool.conf', () => {
     'a role nobody has': `
   table role = ipg type = tree number = 1 { 1.1.1.1; };
 #              ^^^ error ippool/role \`ipg\` cannot stand here: the role \`ipf\`, \`nat\`, \`auth\`, \`count\` or \`all\` is expected. Did you mean \`ipf\`?
-`,
-    'no number': `
-  table role = ipf type = tree { 1.1.1.1; };
-#                              ^ error ippool/table-head \`{\` cannot stand here: \`number = N\` or \`name = x\` is expected.
 `,
     'an address that is none, and reading goes on behind it': `
   table role = ipf type = tree number = 1 { 1.1.1.300; 2.2.2.2/40; };

@@ -8,7 +8,9 @@ import { describe, expect, it } from 'vitest';
 import { Workspace } from '../../server/src/analysis/workspace';
 import { buildPacket } from '../../server/src/packet/build';
 import { type PacketSpec, parsePacketLine } from '../../server/src/packet/notation';
+import type { Packet } from '../../server/src/packet/packet';
 import type { FilterProgram } from '../../server/src/policy/filter';
+import type { NatTable } from '../../server/src/policy/nat';
 import { createIpfilterEngine } from '../../server/src/simulator/ipfilter/engine';
 import type { Gateway } from '../../server/src/simulator/network';
 import type { Problem } from '../../server/src/syntax/problem';
@@ -17,6 +19,8 @@ import { LineIndex } from '../../server/src/text/lineIndex';
 import { type Marker, parseMarkers } from '../harness/markers';
 import { examplesFolder, filesBelow, projectOf } from '../harness/workspace';
 import { RULE_FIXTURES } from './fixtures';
+
+type Where = { interface: string; direction: 'in' | 'out' };
 
 type Files = Readonly<Record<string, string>>;
 
@@ -47,11 +51,49 @@ describe('findings about rules', () => {
     }
     expect(Object.keys(tried).sort()).toEqual([
       'ipf/always-overridden',
+      'ipf/answer-out',
+      'ipf/group-never-entered',
+      'ipf/group-without-head',
+      'ipf/head-direction',
+      'ipf/inet-all-ignored',
       'ipf/keep-state-never-made',
       'ipf/never-reached',
+      'ipf/port-never',
+      'ipf/port-range-reversed',
+      'ipf/return-rst-needs-tcp',
+      'ipf/skip-past-end',
       'ipf/state-stolen-by-log',
       'ipnat/map-shadowed',
       'ipnat/rdr-not-permitted',
+      'ipnat/unknown-interface',
+      'net/host-bits-set',
+    ]);
+  });
+
+  it('carry a packet or the rules that make them so; what is refused shows itself', () => {
+    const bare = fixtures.flatMap(([name, files]) =>
+      Object.keys(files)
+        .flatMap((file) => problemsOf(files, file))
+        .filter((p) => p.severity !== 'error' && p.witness === undefined && (p.related ?? []).length === 0)
+        .map((p) => `${name}: ${p.code}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  it('an identical rule points to the first one', () => {
+    const [problem] = problemsOf(
+      { 'ipf.conf': 'block in all\npass in all\nblock in all\n' },
+      'ipf.conf',
+    ).filter((p) => p.code === 'ipf/duplicate-rule');
+    expect(problem!.related).toEqual([
+      { file: '/w/ipf.conf', range: { start: 0, end: 12 }, message: 'is the same rule' },
+    ]);
+    const [ofNat] = problemsOf(
+      { 'ipnat.conf': 'map le0 10.0.0.0/8 -> 0/32\nmap le0 10.0.0.0/8 -> 0/32\n' },
+      'ipnat.conf',
+    );
+    expect(ofNat!.related).toEqual([
+      { file: '/w/ipnat.conf', range: { start: 0, end: 26 }, message: 'is the same rule' },
     ]);
   });
 
@@ -72,9 +114,11 @@ describe('findings about rules', () => {
       'ipf/flags-need-tcp',
       'ipf/group-never-entered',
       'ipf/inet-all-ignored',
+      'ipf/keep-state-never-made',
       'ipf/never-reached',
       'ipf/port-range-reversed',
       'ipf/skip-past-end',
+      'ipnat/unknown-interface',
       'net/host-bits-set',
     ]);
   });
@@ -178,6 +222,62 @@ function tryOut(gateway: Gateway, problem: Problem, file: string): boolean | str
       const isMeant = place(alone.filter(packet, context).origins[0]);
       return isMeant && !place(engine.filter(packet, context).origins[0]);
     }
+    case 'ipf/inet-all-ignored':
+      return matched(gateway, packet, context, problem);
+    case 'net/host-bits-set': {
+      const written = problem.message.split(' ')[0]!;
+      if (problem.witness!.split(/[ ,]/).includes(written)) return 'the address that is written';
+      return matched(gateway, packet, context, problem);
+    }
+    case 'ipf/port-range-reversed': {
+      const takesNone = /no port in use/.test(problem.message);
+      return matched(gateway, packet, context, problem) !== takesNone;
+    }
+    case 'ipf/port-never':
+      return !matched(gateway, packet, context, problem);
+    case 'ipf/return-rst-needs-tcp':
+      // The engine asks for the reset; the sender of a reset makes none for what is not TCP.
+      return matched(gateway, packet, context, problem) && spec.protocol !== 6;
+    case 'ipf/answer-out':
+      return (
+        matched(gateway, packet, context, problem) && engine.filter(packet, context).answer === undefined
+      );
+    case 'ipf/group-never-entered':
+    case 'ipf/group-without-head':
+    case 'ipf/head-direction': {
+      const { origins } = engine.filter(packet, context);
+      const heads = (problem.related ?? []).map((r) => r.range.start);
+      const isRule = (o: { start: number; end: number }) =>
+        o.start <= problem.range.start && problem.range.end <= o.end;
+      return !origins.some((o) => isRule(o) || heads.includes(o.start));
+    }
+    case 'ipf/skip-past-end': {
+      // Nothing behind the rule counts: without it the packet fares the same.
+      const cut = cutBehind(gateway.filter!, problem.range.start);
+      const short = createIpfilterEngine({ filter: cut }).filter(packet, context);
+      const whole = engine.filter(packet, context);
+      const alone = createIpfilterEngine({ filter: only(gateway.filter!, problem.range.start) });
+      return (
+        place(alone.filter(packet, context).origins[0]) !== false &&
+        short.verdict === whole.verdict &&
+        short.origins[0]?.start === whole.origins[0]?.start
+      );
+    }
+    case 'ipnat/unknown-interface': {
+      const translate = (nat: NatTable) => {
+        const result = createIpfilterEngine({ nat })[context.direction === 'in' ? 'natIn' : 'natOut'](
+          packet,
+          context,
+        );
+        return place(result.origins[0]);
+      };
+      const rules = gateway.nat!.rules.map((r) => ({
+        ...r,
+        body: { ...r.body, interfaces: [context.interface] as const },
+      }));
+      const isKnown = gateway.interfaces.some((i) => i.name === context.interface);
+      return isKnown && !translate(gateway.nat!) && translate({ ...gateway.nat!, rules });
+    }
     case 'ipf/state-stolen-by-log': {
       const first = engine.filter(packet, context).verdict;
       const next: PacketSpec = { ...spec, tcpFlags: 16, tcpSequence: 1, tcpAcknowledgement: 1 };
@@ -197,6 +297,31 @@ function tryOut(gateway: Gateway, problem: Problem, file: string): boolean | str
     default:
       return `nobody tries out ${problem.code}`;
   }
+}
+
+/** Does the rule with the problem, alone, take the packet? */
+function matched(gateway: Gateway, packet: Packet, context: Where, { range }: Problem): boolean {
+  const holds = (o: { start: number; end: number } | undefined) =>
+    o !== undefined && o.start <= range.start && range.end <= o.end;
+  const chains = [...(gateway.filter?.chains.values() ?? [])];
+  const rule = chains.flatMap((c) => c.rules).find((r) => holds(r.origin));
+  if (rule !== undefined) {
+    const engine = createIpfilterEngine({ filter: only(gateway.filter!, rule.origin.start) });
+    return holds(engine.filter(packet, context).origins[0]);
+  }
+  const nat = createIpfilterEngine({ nat: gateway.nat });
+  return holds(nat[context.direction === 'in' ? 'natIn' : 'natOut'](packet, context).origins[0]);
+}
+
+/** The program without what stands behind one statement in its list. */
+function cutBehind(program: FilterProgram, start: number): FilterProgram {
+  const chains = new Map(
+    [...program.chains].map(([name, chain]) => {
+      const at = chain.rules.findIndex((r) => r.origin.start === start);
+      return [name, at < 0 ? chain : { ...chain, rules: chain.rules.slice(0, at + 1) }];
+    }),
+  );
+  return { ...program, chains };
 }
 
 /** The program with the rules of one statement alone. */

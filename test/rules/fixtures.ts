@@ -165,6 +165,57 @@ export const RULE_FIXTURES: Readonly<Record<string, Readonly<Record<string, stri
 #                   ^^^ warning ipf/head-direction \`head 100\` stands on a rule for \`out\` or for accounting, so a rule for \`in\` in group 100 is never looked at.
 `,
   },
+  'head in another file of the gateway': {
+    'ipf.conf': `
+  block in all head 100
+`,
+    'ipf6.conf': `
+  pass in proto tcp from any to any group 100
+`,
+  },
+  'head of the other direction in another file of the gateway': {
+    'ipf.conf': `
+  block out all head 100
+`,
+    'ipf6.conf': `
+  pass in proto tcp from any to any group 100
+#                                         ^^^ warning ipf/head-direction \`head 100\` stands on a rule for \`out\` or for accounting, so a rule for \`in\` in group 100 is never looked at.
+`,
+  },
+  'group of an icmp-head': {
+    'ipf.conf': `
+  pass in proto tcp from any to any keep state (icmp-head 100)
+  block in proto icmp from any to any group 100
+`,
+  },
+  'an answer on the way out': {
+    'ipf.conf': `
+  block return-rst out proto tcp from any to any port = 25
+# ^^^^^^^^^^^^^^^^ warning ipf/answer-out ipf sends resets and ICMP errors only for packets that come in; on \`out\` this rule blocks silently.
+  block return-icmp in proto udp from any to any port = 25
+`,
+  },
+  'a port between two that are neighbours': {
+    'ipf.conf': `
+  pass in proto tcp from any to any port 80 >< 81
+#                                        ^^^^^^^^ warning ipf/port-never \`><\` means strictly between, and no port lies between 80 and 81.
+  pass out proto tcp from any to any port 80 >< 82
+`,
+  },
+  'host bits in a NAT rule': {
+    'ipnat.conf': `
+  map le0 10.1.2.3/8 -> 192.0.2.1/32
+#         ^^^^^^^^^^ warning net/host-bits-set 10.1.2.3 has bits behind its mask, and IPFilter clears them: this is the network 10.0.0.0/8. Write that, or 10.1.2.3/32 for the one address.
+  map le0 192.168.0.0/16 -> 192.0.2.2/32
+`,
+  },
+  'two rules that differ in their options': {
+    'ipf.conf': `
+  block in from 10.1.0.0/16 to any
+  block return-icmp in on le0 from 10.1.0.0/16 to any
+  block in on le1 from 10.1.0.0/16 to any
+`,
+  },
   'head and group': {
     'ipf.conf': `
   block in all head 100

@@ -17,6 +17,7 @@ import { inferNetwork } from './network/inferNetwork';
 import { type NetworkFile, parseNetworkFile } from './network/networkFile';
 import { type BuiltProject, createProject } from './project';
 import { ruleProblems } from './rules';
+import { withWitnesses } from './rules/textWitnesses';
 import { commentPackets } from './samplePackets';
 import type { Project, Snapshot, WalkFinding } from './snapshot';
 import { SourceFile } from './sourceFile';
@@ -132,14 +133,16 @@ class WorkspaceSnapshot implements Snapshot {
   problemsOf(uri: string): readonly Problem[] {
     const file = this.files.get(uri);
     if (file === undefined) return [];
-    const problems: Problem[] = [];
+    let problems: Problem[] = [];
     if (file.dialect !== undefined && file.parse !== undefined) {
       const { statements, starts } = file.parse;
       for (let i = 0; i < statements.length; i++) {
         const found = statements[i]!.problems;
         if (found.length > 0) problems.push(...found.map((p) => shiftProblem(p, starts[i]!)));
       }
-      problems.push(...lower(file).problems, ...commentPackets(file).problems);
+      const { problems: ofLowering, policy } = lower(file);
+      problems.push(...ofLowering, ...commentPackets(file).problems);
+      problems = [...withWitnesses(problems, policy, file.text)];
     }
     // Inferred projects have no problems of their own, so a keystroke does not wait for them.
     this.describeProjects();

@@ -22,6 +22,17 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
+/** What the programs say about a file that is not there; they go on. */
+export function missingFile(path: string): string {
+  return `fopen(${path}) failed: No such file or directory\n`;
+}
+
+/** Told after options that a program does not know, and after none at all. */
+export function usage(text: string, program: string, unknown: readonly string[] = []): FrontendResult {
+  const complaints = unknown.map((letter) => `${program}: invalid option -- '${letter}'\n`).join('');
+  return { stdout: '', stderr: `${complaints}${text}\n`, exitCode: 1 };
+}
+
 /**
  * Options as getopt(3) reads them: clustered letters, an argument attached or next. Stops at the first word
  * that is no option.

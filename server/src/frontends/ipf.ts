@@ -4,37 +4,54 @@
  */
 import { ipfDialect } from '../dialects/ipf';
 import { printableRules } from '../dialects/ipf/printable';
-import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
+import { type FrontendIo, type FrontendResult, latin1, missingFile, readOptions, usage } from './frontend';
 import { SUITE_HOSTS } from './hosts';
-import { syntaxErrorOf } from './syntaxError';
+import { syntaxErrorAt } from './syntaxError';
 
-const OPTIONS = '6AdDEf:F:Il:noPrRsT:vVyzZ';
+const OPTIONS = '46Ac:dDEf:F:Il:m:noPrRsT:vVyzZ';
+const USAGE =
+  'usage: ipf [-6AdDEInoPrRsvVyzZ] [-l block|pass|nomatch|none|state|nat] [-cc] [-F i|o|a|s|S|u] [-f filename] [-T <tuneopts>]';
 
+/** Options count from where they stand: `-v -f F` prints the rules of F and `-f F -v` does not. */
 export function runIpf(args: readonly string[], io: FrontendIo): FrontendResult {
-  const { options } = readOptions(args, OPTIONS);
-  const verbose = options.some(([letter]) => letter === 'v');
-  const six = options.some(([letter]) => letter === '6');
+  const { options, unknown } = readOptions(args, OPTIONS);
+  if (options.length === 0 || unknown.length > 0) return usage(USAGE, 'ipf', unknown);
   let stdout = '';
-  for (const [letter, path] of options) {
+  let stderr = '';
+  let isVerbose = false;
+  let resolves = true;
+  let exitCode = 0;
+  let assumeFamily: 4 | 6 | undefined;
+  for (const [letter, value] of options) {
+    if (letter === 'v') isVerbose = true;
+    else if (letter === 'R') resolves = !resolves;
+    else if (letter === '6') assumeFamily = 6;
+    else if (letter === '4') assumeFamily = 4;
     if (letter !== 'f') continue;
-    const content = io.read(path);
-    if (content === undefined)
-      return { stdout, stderr: `fopen(${path}) failed: No such file or directory\n`, exitCode: 1 };
+    const content = io.read(value);
+    if (content === undefined) {
+      stderr += missingFile(value);
+      exitCode = 1;
+      continue;
+    }
     const parse = ipfDialect.parse(latin1(content));
-    const error = syntaxErrorOf(parse);
-    const rules = printableRules(parse, {
+    const { rules, error } = printableRules(parse, {
       hosts: SUITE_HOSTS,
       interfaceMark: '(!)',
       unknownFacilities: ['logalert', 'security'],
-      ...(six ? { assumeFamily: 6 } : {}),
+      asIpf: true,
+      services: resolves,
+      ...(assumeFamily === undefined ? {} : { assumeFamily }),
     });
-    for (const { statement, text, keepsState, pools } of rules) {
-      if (error !== undefined && statement >= error.statement) break;
-      if (!verbose) continue;
-      for (const pool of pools) stdout += `${pool}\n`;
-      stdout += `${text}${keepsState ? ' # count 0' : ''}\n`;
-    }
-    if (error !== undefined) return { stdout, stderr: error.message, exitCode: 1 };
+    if (isVerbose)
+      for (const { text, counters, pools } of rules)
+        stdout += `${pools.map((pool) => `${pool}\n`).join('')}${text}${counters}\n`;
+    if (error !== undefined)
+      return {
+        stdout,
+        stderr: stderr + syntaxErrorAt(parse, error.statement, error.problem.range),
+        exitCode: 1,
+      };
   }
-  return { stdout, stderr: '', exitCode: 0 };
+  return { stdout, stderr, exitCode };
 }

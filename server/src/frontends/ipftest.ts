@@ -5,8 +5,10 @@
  */
 import { ipfDialect } from '../dialects/ipf';
 import { DEFAULT_LOWER_OPTIONS, lowerIpf } from '../dialects/ipf/lower';
+import { firstError } from '../dialects/ipf/printable';
 import { ipnatDialect } from '../dialects/ipnat';
-import { ippoolDialect } from '../dialects/ippool';
+import { lowerIpnat, DEFAULT_LOWER_OPTIONS as NAT_LOWER_OPTIONS } from '../dialects/ipnat/lower';
+import { firstNatError } from '../dialects/ipnat/printable';
 import { decodePacket } from '../packet/decode';
 import { type Address, parseAddress } from '../policy/address';
 import { type FilterProgram, mergeFilterPrograms } from '../policy/filter';
@@ -32,10 +34,9 @@ import { printPacket } from './ipftest/printPacket';
 import type { PacketReader, TestPacket } from './ipftest/testPacket';
 import { fixChecksums4, readTextPackets } from './ipftest/textPackets';
 import { LogDevice } from './ipmonRecords';
-import { syntaxErrorOf } from './syntaxError';
+import { syntaxErrorAt } from './syntaxError';
 
 const OPTIONS = '6bCdDF:i:I:l:N:P:or:RS:T:vxX';
-const DIALECTS = { ipf: ipfDialect, ipnat: ipnatDialect, ippool: ippoolDialect };
 
 /** `linear`: every rule is walked instead of asking the index; the two must print the same. */
 export function runIpftest(
@@ -56,6 +57,8 @@ interface Settings {
   verbose: boolean;
   six: boolean;
   recompute: boolean;
+  /** `-R`: no names are looked up. */
+  numeric: boolean;
   translates: boolean;
   format: 'text' | 'hex' | 'pcap';
   input: string;
@@ -72,6 +75,7 @@ class TestRun {
     verbose: false,
     six: false,
     recompute: false,
+    numeric: false,
     translates: false,
     format: 'text',
     input: '-',
@@ -99,6 +103,7 @@ class TestRun {
   configure(args: readonly string[]): FrontendResult | undefined {
     const { settings } = this;
     const { options } = readOptions(args, OPTIONS);
+    settings.numeric = options.some(([letter]) => letter === 'R');
     for (const [letter, value] of options) {
       switch (letter) {
         case '6':
@@ -188,19 +193,17 @@ class TestRun {
       return false;
     }
     this.loaded = true;
-    const error = syntaxErrorOf(DIALECTS[language].parse(latin1(content)));
-    if (error !== undefined) {
-      this.stderr += error.message;
-      return false;
-    }
     if (language === 'ippool') {
       const loaded = loadPools(path, content, this.io);
+      this.stderr += loaded.complaints;
+      if (loaded.isRefused) return false;
       this.pools.push(...loaded.pools);
       this.trees.push(...loaded.trees);
       this.hashes.push(...loaded.hashes);
       return true;
     }
     const policy = this.policyOf(language, path, latin1(content));
+    if (policy === undefined) return false;
     if (policy.filter !== undefined) {
       const numbered = numberInlinePools(withoutRefusedRules(policy.filter, this.pools));
       this.programs.push(numbered.program);
@@ -211,12 +214,22 @@ class TestRun {
     return true;
   }
 
-  private policyOf(language: 'ipf' | 'ipnat', path: string, text: string): Policy {
-    if (language === 'ipnat') return ipnatDialect.lower(ipnatDialect.parse(text), { file: path }).policy;
-    const options = this.settings.six
-      ? { ...DEFAULT_LOWER_OPTIONS, assumeFamily: 6 as const }
-      : DEFAULT_LOWER_OPTIONS;
-    return lowerIpf(ipfDialect.parse(text), { file: path }, options).policy;
+  /** Undefined, with the error written down, when the file is not in the language: the program ends there. */
+  private policyOf(language: 'ipf' | 'ipnat', path: string, text: string): Policy | undefined {
+    const services = !this.settings.numeric;
+    if (language === 'ipnat') {
+      const parse = ipnatDialect.parse(text);
+      const error = firstNatError(parse);
+      if (error !== undefined) this.stderr += syntaxErrorAt(parse, error.statement, error.problem.range);
+      const options = { ...NAT_LOWER_OPTIONS, asIpnat: true, services };
+      return error === undefined ? lowerIpnat(parse, { file: path }, options).policy : undefined;
+    }
+    const parse = ipfDialect.parse(text);
+    const assumed = this.settings.six ? { assumeFamily: 6 as const } : {};
+    const error = firstError(parse, assumed);
+    if (error !== undefined) this.stderr += syntaxErrorAt(parse, error.statement, error.problem.range);
+    const options = { ...DEFAULT_LOWER_OPTIONS, ...assumed, asIpf: true, services };
+    return error === undefined ? lowerIpf(parse, { file: path }, options).policy : undefined;
   }
 
   run(): FrontendResult {

@@ -1,28 +1,27 @@
 /** `ipnat -nv`: reads a file of NAT rules and prints each in its canonical form, as ipnat(8) does. */
 import { ipnatDialect } from '../dialects/ipnat';
 import { printableNatRules } from '../dialects/ipnat/printable';
-import { type FrontendIo, type FrontendResult, latin1, readOptions } from './frontend';
+import { type FrontendIo, type FrontendResult, latin1, missingFile, readOptions, usage } from './frontend';
 import { SUITE_HOSTS } from './hosts';
-import { syntaxErrorOf } from './syntaxError';
+import { syntaxErrorAt } from './syntaxError';
 
-const OPTIONS = 'CdFf:hlM:N:nO:prRsT:v';
+const OPTIONS = 'CdFf:hlm:M:N:nO:prRsT:v';
 
+/** All options are read before the file; of several files the last one counts. */
 export function runIpnat(args: readonly string[], io: FrontendIo): FrontendResult {
-  const { options } = readOptions(args, OPTIONS);
-  const verbose = options.some(([letter]) => letter === 'v');
+  const { options, unknown } = readOptions(args, OPTIONS);
+  if (unknown.length > 0) return usage('Usage: ipnat [-CFhlnrRsv] [-f filename]', 'ipnat', unknown);
+  const has = (wanted: string) => options.some(([letter]) => letter === wanted);
   let stdout = '';
-  for (const [letter, path] of options) {
-    if (letter !== 'f') continue;
-    const content = io.read(path);
-    if (content === undefined)
-      return { stdout, stderr: `fopen(${path}) failed: No such file or directory\n`, exitCode: 1 };
-    const parse = ipnatDialect.parse(latin1(content));
-    const error = syntaxErrorOf(parse);
-    for (const { statement, text } of printableNatRules(parse, { hosts: SUITE_HOSTS })) {
-      if (error !== undefined && statement >= error.statement) break;
-      if (verbose) stdout += `${text}\n`;
-    }
-    if (error !== undefined) return { stdout, stderr: error.message, exitCode: 1 };
-  }
-  return { stdout, stderr: '', exitCode: 0 };
+  if (has('F')) stdout += '0 entries flushed from NAT table\n';
+  if (has('C')) stdout += '1 entries flushed from NAT list\n';
+  const file = options.findLast(([letter]) => letter === 'f')?.[1];
+  if (file === undefined) return { stdout, stderr: '', exitCode: 0 };
+  const content = io.read(file);
+  if (content === undefined) return { stdout, stderr: missingFile(file), exitCode: 1 };
+  const parse = ipnatDialect.parse(latin1(content));
+  const { rules, error } = printableNatRules(parse, { hosts: SUITE_HOSTS, services: !has('R') });
+  if (has('v')) for (const rule of rules) stdout += `${rule}\n`;
+  if (error === undefined) return { stdout, stderr: '', exitCode: 0 };
+  return { stdout, stderr: syntaxErrorAt(parse, error.statement, error.problem.range), exitCode: 1 };
 }

@@ -58,6 +58,13 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
     'A rule that is the same as one loaded before is refused ("rule already exists"); ipf goes on with the next. Remove it, or make it differ.',
     'pass in all\npass in all',
   ),
+  entry(
+    'ipf/expression',
+    'error',
+    'Expression that ipf refuses',
+    'An expression of `exp` is a row of tests, each a field, `=` or `!=`, values joined by commas, and `;`. The message says what is wrong.',
+    'pass in exp { "ip.src = 10.0.0.1" }',
+  ),
   entry('ipf/family', 'error', 'Address family expected', 'Behind `family` stands `inet` or `inet6`.'),
   entry(
     'ipf/family-mismatch',
@@ -70,6 +77,13 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
     'error',
     'TCP flags expected',
     'Flags are letters out of `FSRPAUEC`, or a number; the mask stands behind `/`: `flags S/SA`.',
+  ),
+  entry(
+    'ipf/flags-case',
+    'warning',
+    'TCP flags in small letters',
+    'ipf knows the flags in capitals, and takes a set with any other letter for the empty set: `flags s` asks for packets without flags. Write capitals.',
+    'pass in proto tcp from any to any flags s',
   ),
   entry(
     'ipf/flags-need-tcp',
@@ -93,6 +107,13 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
   ),
   entry('ipf/icmp-code', 'error', 'ICMP code expected', 'A code is a number or a name such as `port-unr`.'),
   entry('ipf/icmp-type', 'error', 'ICMP type expected', 'A type is a number or a name such as `echo`.'),
+  entry(
+    'ipf/icmp-type-family',
+    'error',
+    '`icmp-type` of the other family',
+    'A rule is for IPv4 when it names an ICMP type and no family, so one with `proto ipv6-icmp` is refused unless it says `inet6` or the file is loaded with `ipf -6`. Write `inet6` before `proto`.',
+    'pass in proto ipv6-icmp from any to any icmp-type echo',
+  ),
   entry(
     'ipf/icmp-type-needs-icmp',
     'error',
@@ -151,6 +172,41 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
     'There is no `on !interface`',
     'ipf cannot except one interface. Use `skip` or a group for the one that differs.',
   ),
+  entry(
+    'ipf/logical-interface',
+    'warning',
+    'Unit of an interface is dropped',
+    'ipf reads `le0:1` as `le0`: it filters by interface, not by alias. Write the interface, and the address of the alias if it matters.',
+    'pass in on le0:1 all',
+  ),
+  entry(
+    'ipf/mask-holes',
+    'warning',
+    'Mask with holes',
+    'ipf counts the bits of a mask, and takes one with holes for /0: the rule is for every address. Write one rule for each network.',
+    'pass in from 10.0.5.0/255.0.255.0 to any',
+  ),
+  entry(
+    'ipf/on-list',
+    'warning',
+    'List of interfaces that is a pair',
+    'ipf reads two names with a comma between them as a pair, inside a list too: the rule is for the first, and the second is where packets of the other direction pass. In a list leave the comma out: `on { a b }`.',
+    'block in on { ed0, ed1 } all',
+  ),
+  entry(
+    'ipf/option-family',
+    'error',
+    'Options of the other family',
+    '`opt` tests options of IPv4, `v6hdr` headers of IPv6. ipf refuses them in a rule of the other family; one with `v6hdr` must say `inet6`.',
+    'pass in all with v6hdr routing',
+  ),
+  entry(
+    'ipf/port-protocol',
+    'error',
+    'Ports of a protocol without ports',
+    'Only TCP and UDP have ports. ipf refuses comparisons with another protocol, and reads ranges, which match nothing.',
+    'pass in proto icmp from any to any port = 80',
+  ),
   entry('ipf/pps', 'error', 'Packets a second expected', '`pps` takes a number.'),
   entry('ipf/program', 'error', 'Expression in braces expected', 'Write `bpf-v4 { "..." }`.'),
   entry(
@@ -183,6 +239,20 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
   entry('ipf/set-value', 'error', 'Value expected', 'Write `set name value;`.'),
   entry('ipf/skip-count', 'error', 'Count expected', 'Behind `skip` stands how many rules are stepped over.'),
   entry(
+    'ipf/state-option-needs-tcp',
+    'error',
+    'Option of `keep state` without `proto tcp`',
+    '`strict` and `loose` are about the order and window of TCP, and ipf refuses them with other protocols. Add `proto tcp`.',
+    'pass in proto udp from any to any keep state (strict)',
+  ),
+  entry(
+    'ipf/tag-direction',
+    'error',
+    'NAT tag on the wrong side',
+    'A NAT tag is set by a rule for `out` and matched by one for `in`.',
+    'pass in all set-tag(nat=web)',
+  ),
+  entry(
     'ipf/tag',
     'error',
     'Tag expected',
@@ -203,6 +273,13 @@ export const ipfDiagnostics: readonly DiagnosticEntry[] = [
     '`call now srcgrpmap/N` and `dstgrpmap/N` choose a group by a table of ippool.conf. IPFilter refuses a rule whose table is not loaded. Add the `group-map`, or correct its name.',
   ),
   entry('ipf/v6-header', 'error', 'Unknown IPv6 header', 'Behind `v6hdr` stand names such as `routing`.'),
+  entry(
+    'ipf/v6-header-not',
+    'error',
+    'There is no `not v6hdr`',
+    'ipf cannot ask for the absence of an IPv6 header. Decide about the packets that have it in a rule before.',
+    'pass in inet6 all with not v6hdr routing',
+  ),
   entry(
     'ipf/via-direction',
     'error',

@@ -13,8 +13,10 @@ export function ipfilterGrammarDiagnostics(dialect: 'ipf' | 'ipnat' | 'ippool'):
     entry(
       of('address-short'),
       'warning',
-      'A bare number is read as the last byte',
-      'IPFilter reads the address `10` as 0.0.0.10, not as 10.0.0.0. Write all four bytes.',
+      'A bare number as an address',
+      dialect === 'ipf'
+        ? 'ipf stores the address `10` in the byte order of its machine: 10.0.0.0 on the little-endian ones of today, 0.0.0.10 on others. Write all four bytes.'
+        : 'IPFilter reads the address `10` as 0.0.0.10, not as 10.0.0.0. Write all four bytes.',
       dialect === 'ipf' ? 'pass in from 10/8 to any' : undefined,
     ),
     entry(
@@ -35,12 +37,25 @@ export function ipfilterGrammarDiagnostics(dialect: 'ipf' | 'ipnat' | 'ippool'):
       'Negated entry in a hash',
       'Only pools know exceptions (`!`). A hash table holds what is in it and nothing else: use a pool.',
     ),
+    entry(
+      of('interface-address'),
+      'error',
+      'Address of an interface that cannot stand so',
+      'In ipf the name of an interface stands for its address only behind `on` the same interface and with a mask (`ed0/32`, `ed0/peer`); alone it means `any`. Any interface can be named in parentheses: `(ed0)/32`. ipnat and ippool know no such addresses.',
+      dialect === 'ipf' ? 'pass in on ed0 from ed0 to any' : undefined,
+    ),
     entry(of('interface'), 'error', 'Interface name expected', 'Write a name such as `fxp0` here.'),
     entry(
       of('no-final-line-end'),
       'error',
       'Last line without a line end',
       'The lexer of IPFilter drops or refuses a last line that does not end. Add a line end.',
+    ),
+    entry(
+      of('no-lists'),
+      'error',
+      'List where none can stand',
+      'Only ipf takes lists in braces. In ipnat write one rule for each value, or name a pool of ippool.conf.',
     ),
     entry(
       of('not-in-list'),
@@ -131,9 +146,11 @@ export function ipfilterGrammarDiagnostics(dialect: 'ipf' | 'ipnat' | 'ippool'):
     ),
     entry(
       of('host-name'),
-      'warning',
+      dialect === 'ippool' ? 'error' : 'warning',
       'Host name instead of an address',
-      'The loader asks the resolver once, at boot perhaps before the network is up, and what it gets is not known here: walks that meet the rule are uncertain. Write the address.',
+      dialect === 'ippool'
+        ? 'ippool takes addresses only, and refuses a host name. Write the address.'
+        : 'The loader asks the resolver once, at boot perhaps before the network is up, and what it gets is not known here: walks that meet the rule are uncertain. Write the address.',
     ),
   ];
 }

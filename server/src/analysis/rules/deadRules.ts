@@ -6,8 +6,7 @@ import type { FilterProgram, FilterRule } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
 import { lineOf, placeOf, type RuleFinding, rulesByPlace } from './finding';
 import { type Lifelessness, lifelessRules } from './reach';
-import { Space } from './space';
-import { witnessIn } from './witness';
+import { witnessFor } from './witness';
 
 /** Rules beyond these are not named one by one. */
 const MOST_NAMED = 8;
@@ -45,7 +44,11 @@ function findingOf(program: FilterProgram, found: readonly Lifelessness[]): Rule
     origin,
   );
   const list = named(others, origin);
-  const common = { severity: 'warning' as const, origin, witness: witnessOf(program, found[0]!.rule) };
+  const common = {
+    severity: 'warning' as const,
+    origin,
+    witness: witnessFor(found[0]!.rule, directionOf(program, found[0]!.rule)),
+  };
   switch (kind) {
     case 'never-reached':
       return {
@@ -67,7 +70,6 @@ function findingOf(program: FilterProgram, found: readonly Lifelessness[]): Rule
     case 'group-never-entered':
       return {
         ...common,
-        witness: undefined,
         code: 'ipf/group-never-entered',
         message: `This group is never entered: its head (${list}) is never reached.`,
         related: others.map((o) => ({ origin: o, message: 'heads the group and is never reached' })),
@@ -83,17 +85,8 @@ function named(origins: readonly Origin[], from: Origin): string {
     : `${lines.slice(0, -1).join(', ')} and ${lines[lines.length - 1]}`;
 }
 
-/** A packet that the rule is written for. */
-function witnessOf(program: FilterProgram, rule: FilterRule): string | undefined {
-  const chain = [...program.chains.values()].find((c) => c.rules.includes(rule));
-  for (const family of [4, 6] as const) {
-    const space = new Space(family);
-    for (const box of space.atLeast(rule.body.match)) {
-      const witness = witnessIn(box, space, chain?.direction ?? 'in');
-      if (witness !== undefined) return witness.line;
-    }
-  }
-  return undefined;
+function directionOf(program: FilterProgram, rule: FilterRule): 'in' | 'out' {
+  return [...program.chains.values()].find((c) => c.rules.includes(rule))?.direction ?? 'in';
 }
 
 function distinct(rules: readonly FilterRule[], except: Origin): Origin[] {

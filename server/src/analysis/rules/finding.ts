@@ -2,12 +2,15 @@ import type { FilterProgram } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
 import type { Severity } from '../../syntax/problem';
 import type { TextEdit } from '../../text/edit';
+import type { TextRange } from '../../text/range';
 
 /** Something that rules give away together, at the rule it is said of. */
 export interface RuleFinding {
   readonly code: string;
   readonly severity: Severity;
   readonly origin: Origin;
+  /** The words of the rule that are meant, when it is not all of it. */
+  readonly wordsOf?: (text: string) => TextRange | undefined;
   readonly message: string;
   /** The other rules that make it so. */
   readonly related: readonly { readonly origin: Origin; readonly message: string }[];

@@ -9,6 +9,7 @@ import type { TextEdit } from '../../text/edit';
 import type { Project } from '../snapshot';
 import { deadRules } from './deadRules';
 import { placeOf, type RuleFinding } from './finding';
+import { groupsWithoutHead } from './groupsWithoutHead';
 import { keepStateNeverMade } from './keepStateNeverMade';
 import { mapShadowed } from './mapShadowed';
 import { rdrNotPermitted } from './rdrNotPermitted';
@@ -18,6 +19,7 @@ import { unknownInterface } from './unknownInterface';
 
 const ofPrograms: readonly ((program: FilterProgram) => readonly RuleFinding[])[] = [
   deadRules,
+  groupsWithoutHead,
   skipPastEnd,
   keepStateNeverMade,
   stateStolen,
@@ -99,7 +101,10 @@ function problemOf(finding: RuleFinding, text: string | undefined): Problem {
   return {
     code: finding.code,
     severity: finding.severity,
-    range: { start: origin.start, end: origin.end },
+    range: (text === undefined ? undefined : finding.wordsOf?.(text)) ?? {
+      start: origin.start,
+      end: origin.end,
+    },
     message: finding.message,
     ...(finding.related.length === 0
       ? {}

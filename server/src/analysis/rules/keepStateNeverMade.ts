@@ -22,18 +22,27 @@ export function keepStateNeverMade(program: FilterProgram): RuleFinding[] {
         body.verdict === undefined ? 'a rule without a verdict makes none' : refusalOf(rule, spaces);
       if (why === undefined) continue;
       const witness = refusedPacket(rule, spaces, chain.direction);
-      if (
+      const isMade =
         witness !== undefined &&
-        tryFilter(program, witness, chain.direction).engine.states.entries.length > 0
-      )
-        continue;
+        tryFilter(program, witness, chain.direction).engine.states.entries.length > 0;
+      if (isMade && body.verdict !== undefined) continue;
       findings.push({
         code: 'ipf/keep-state-never-made',
         severity: 'warning',
         origin,
         message: `\`keep state\` never makes state here: ${why}. ${effectOf(rule)} Remove \`keep state\`.`,
         related: [],
-        witness: witness?.line,
+        // A state that another rule makes shows nothing about a rule without a verdict.
+        witness: isMade ? undefined : witness?.line,
+        fix: {
+          title: 'Remove `keep state`',
+          edit: (text) => {
+            const found = /[ \t]+keep\s+state\b(?:\s*\([^)]*\))?/.exec(text.slice(origin.start, origin.end));
+            if (found === null) return undefined;
+            const start = origin.start + found.index;
+            return { start, end: start + found[0].length, text: '' };
+          },
+        },
       });
     }
   }
@@ -102,7 +111,6 @@ function refusedPacket(
   spaces: readonly Space[],
   direction: 'in' | 'out',
 ): Witness | undefined {
-  if (rule.body.verdict === undefined) return undefined;
   for (const space of spaces) {
     for (const box of space.atLeast(rule.body.match)) {
       const witness = witnessIn(box, space, direction);

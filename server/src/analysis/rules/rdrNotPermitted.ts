@@ -11,7 +11,7 @@ import type { NatRule, NatRuleBody } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
 import { type Box, boxesOverlap, PROPERTY, subtractBox, tidy, type Values } from './boxes';
 import { lineOf, type RuleFinding } from './finding';
-import { addressesOf, engineOf } from './natTrial';
+import { boxesOf, engineOf } from './natTrial';
 import { Space } from './space';
 import { witnessIn } from './witness';
 
@@ -59,7 +59,7 @@ function findingAt(
 ): RuleFinding | undefined {
   const { body, origin } = rule;
   const { family } = space;
-  const before = arrivingBoxes(body, space, family);
+  const before = boxesOf(body, space);
   const after = before === undefined ? undefined : translatedBoxes(body, before, family);
   if (before === undefined || after === undefined || after.length === 0) return undefined;
   if (!isAllBlocked(filter, after, space, work)) return undefined;
@@ -87,46 +87,6 @@ function findingAt(
   }
   return undefined;
 }
-
-/** Packets as they come in; undefined when they cannot be told. TCP: those that open a connection. */
-function arrivingBoxes(body: NatRuleBody, space: Space, family: 4 | 6): Box[] | undefined {
-  const source = addressesOf(body.source, family);
-  const destination = addressesOf(body.destination, family);
-  if (source === undefined || destination === undefined) return undefined;
-  const iface = space.interfaceNumber(body.interfaces[0]!);
-  const boxes: Box[] = [];
-  for (const protocol of body.protocols.length === 0 ? [6, 17] : body.protocols) {
-    const box = new Map<number, Values>([
-      [PROPERTY.interface, [[iface, iface]]],
-      [PROPERTY.source, source],
-      [PROPERTY.destination, destination],
-      [PROPERTY.protocol, [[protocol, protocol]]],
-      ...ORDINARY.map((condition) => [space.atom(condition), [[0, 0]] as Values] as const),
-    ]);
-    if (protocol === 6 || protocol === 17) {
-      box.set(PROPERTY.sourcePort, body.source.ports ?? [[1, 65535]]);
-      box.set(PROPERTY.destinationPort, body.destination.ports ?? [[1, 65535]]);
-    }
-    if (protocol === 6) box.set(PROPERTY.tcpFlags, [[2, 2]]);
-    const tidied = tidy(box, family);
-    if (tidied !== undefined) boxes.push(tidied);
-  }
-  return boxes;
-}
-
-/** Whole, proper packets: what a client sends. */
-const ORDINARY = [
-  'condition short',
-  'condition bad',
-  'condition fragment',
-  'condition fragment-body',
-  'condition ip-options',
-  'condition ipv6-headers',
-  'condition low-ttl',
-  'condition multicast',
-  'condition broadcast',
-  'condition mbcast',
-];
 
 function translatedBoxes(body: NatRuleBody, before: readonly Box[], family: 4 | 6): Box[] | undefined {
   const target = targetAddresses(body, family);

@@ -1,10 +1,11 @@
 /** `ipf/skip-past-end`: more rules are to be skipped than follow in the list. */
 import type { FilterProgram } from '../../policy/filter';
 import { ofWholeStatements, type RuleFinding } from './finding';
+import { anyWitness, witnessFor } from './witness';
 
 export function skipPastEnd(program: FilterProgram): RuleFinding[] {
   const findings: RuleFinding[] = [];
-  for (const { rules, title } of program.chains.values())
+  for (const { rules, title, direction } of program.chains.values())
     rules.forEach(({ body, origin }, position) => {
       if (body.next.kind !== 'skip') return;
       const { count } = body.next;
@@ -17,7 +18,11 @@ export function skipPastEnd(program: FilterProgram): RuleFinding[] {
         severity: 'warning',
         origin,
         message: `\`skip ${count}\` goes past the end: in the list \`${title}\` ${words}. Rules of groups and of the other direction do not count.`,
-        related: [],
+        related:
+          following === 0
+            ? []
+            : [{ origin: rules.at(-1)!.origin, message: `is the last rule of the list \`${title}\`` }],
+        witness: witnessFor(rules[position]!, direction) ?? anyWitness(direction)?.line,
         ...(following === 0
           ? {}
           : {

@@ -1,8 +1,13 @@
 /** `ipnat/unknown-interface`: a described gateway has no interface of the name, and no filter rule speaks of it. */
 import type { Match } from '../../policy/match';
+import type { NatRule } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
 import { closestWord } from '../../text/closestWord';
+import type { TextEdit } from '../../text/edit';
 import type { RuleFinding } from './finding';
+import { boxesOf } from './natTrial';
+import { Space } from './space';
+import { anyWitness, witnessIn } from './witness';
 
 export function unknownInterface(gateway: Gateway): RuleFinding[] {
   const known = new Set(gateway.interfaces.map((i) => i.name));
@@ -11,7 +16,8 @@ export function unknownInterface(gateway: Gateway): RuleFinding[] {
   for (const chain of gateway.filter?.chains.values() ?? [])
     for (const { body } of chain.rules) for (const name of namesIn(body.match)) spokenOf.add(name);
   const findings: RuleFinding[] = [];
-  for (const { body, origin } of gateway.nat?.rules ?? []) {
+  for (const rule of gateway.nat?.rules ?? []) {
+    const { body, origin } = rule;
     const unknown = body.interfaces.find(
       (name) => name !== '*' && name !== '-' && !known.has(name) && !spokenOf.has(name) && !isOwn(name),
     );
@@ -23,9 +29,44 @@ export function unknownInterface(gateway: Gateway): RuleFinding[] {
       origin,
       message: `${gateway.name} has no interface \`${unknown}\`, so this rule never acts.${near === undefined ? ` It has ${[...known].map((n) => `\`${n}\``).join(', ')}.` : ` Did you mean \`${near}\`?`}`,
       related: [],
+      ...(near === undefined
+        ? {}
+        : {
+            fix: {
+              title: `Write \`${near}\``,
+              edit: (text: string) => wordIn(text, origin, unknown, near),
+            },
+          }),
+      witness: witnessOn(near ?? gateway.interfaces[0]!.name, rule),
     });
   }
   return findings;
+}
+
+/** A packet that the rule would be for, on an interface that there is. */
+function witnessOn(iface: string, { body }: NatRule): string | undefined {
+  const space = new Space(body.family ?? 4);
+  const direction = body.direction === 'both' ? 'out' : body.direction;
+  for (const box of boxesOf(body, space, iface) ?? []) {
+    const witness = witnessIn(box, space, direction);
+    if (witness !== undefined) return witness.line;
+  }
+  return anyWitness(direction)?.line;
+}
+
+/** The first of the rule's words that is the name. */
+function wordIn(
+  text: string,
+  { start, end }: { start: number; end: number },
+  word: string,
+  instead: string,
+): TextEdit | undefined {
+  for (const found of text.slice(start, end).matchAll(/[^\s,]+/g))
+    if (found[0] === word) {
+      const at = start + found.index;
+      return { start: at, end: at + word.length, text: instead };
+    }
+  return undefined;
 }
 
 /** Interfaces that nobody needs to describe. */

@@ -8,9 +8,10 @@ import { formatPacketLine } from '../../packet/formatLine';
 import type { PacketSpec } from '../../packet/notation';
 import type { Packet } from '../../packet/packet';
 import { type Address, address4, address6, parseAddress } from '../../policy/address';
+import type { FilterRule } from '../../policy/filter';
 import { type Interval, intersectIntervals, intervalsContain } from '../../policy/intervals';
 import { type Box, PROPERTY, tidy, universeOf, type Values } from './boxes';
-import type { Space } from './space';
+import { Space } from './space';
 
 export interface Witness {
   readonly line: string;
@@ -96,4 +97,25 @@ function pickReadable(values: Values, liked: readonly number[]): number | undefi
 
 function has(values: Values, value: number | bigint): boolean {
   return intervalsContain(values, value);
+}
+
+/** A packet that a rule is written for. */
+export function witnessFor(rule: FilterRule, direction: 'in' | 'out'): string | undefined {
+  for (const { line } of witnessesFor(rule, direction)) return line;
+  return undefined;
+}
+
+export function* witnessesFor(rule: FilterRule, direction: 'in' | 'out'): Generator<Witness> {
+  for (const family of [4, 6] as const) {
+    const space = new Space(family);
+    for (const box of space.atLeast(rule.body.match)) {
+      const witness = witnessIn(box, space, direction);
+      if (witness !== undefined) yield witness;
+    }
+  }
+}
+
+/** Of the direction and nothing else. */
+export function anyWitness(direction: 'in' | 'out'): Witness | undefined {
+  return witnessIn(new Map(), new Space(4), direction);
 }

@@ -1,5 +1,6 @@
 /** The lists into which ipf sorts its rules: two for filtering, two for accounting, and the groups of each. */
 import { type FilterChain, type FilterEntry, type FilterRule, groupChainName } from '../../policy/filter';
+import type { Origin } from '../../policy/origin';
 import type { IpfRule } from './tree';
 
 export function entryOf(rule: IpfRule): FilterEntry {
@@ -48,6 +49,10 @@ export class ChainBuilder {
     this.rules.splice(at, 0, rule);
     this.collections.splice(at, 0, collection);
     return true;
+  }
+
+  originOf(text: string): Origin | undefined {
+    return this.rules.find((r) => r.body.text === text)?.origin;
   }
 
   private placeFor(collection: number, insertAt: number | undefined): number {

@@ -16,6 +16,7 @@ import type { Token } from '../ipfilter-kit/lexer';
 import { SYSLOG_FACILITIES, SYSLOG_PRIORITIES } from '../ipfilter-kit/names';
 import { readNumber, readProtocol } from '../ipfilter-kit/numbers';
 import { readSide } from '../ipfilter-kit/sides';
+import { expressionRefusal } from './expressionText';
 import { readFlags, readIcmp } from './headerTests';
 import { readKeep } from './keep';
 import { readTests } from './tests';
@@ -54,6 +55,7 @@ const RANKS: ReadonlyMap<string, number> = new Map([
   ['match-tag', 13],
   ['pps', 14],
   ['age', 15],
+  ['state-age', 15],
   ['rule-ttl', 16],
   ['comment', 17],
 ]);
@@ -75,7 +77,7 @@ export function readClause(cursor: Cursor, rule: IpfRule, rank: number): boolean
   switch (word) {
     case 'log':
       cursor.advance('keyword');
-      rule.log = readLogOptions(cursor);
+      rule.log = bothLogs(rule.log, readLogOptions(cursor));
       return true;
     case 'quick':
       cursor.advance('keyword');
@@ -139,6 +141,7 @@ export function readClause(cursor: Cursor, rule: IpfRule, rank: number): boolean
       return rule.packetsPerSecond !== undefined;
     }
     case 'age':
+    case 'state-age':
       return readStateAge(cursor, rule);
     case 'rule-ttl': {
       cursor.advance('keyword');
@@ -148,6 +151,17 @@ export function readClause(cursor: Cursor, rule: IpfRule, rank: number): boolean
     default:
       return readComment(cursor, rule);
   }
+}
+
+/** Several `log` in one rule add up; the last level counts. */
+function bothLogs(first: LogNode | undefined, second: LogNode): LogNode {
+  if (first === undefined) return second;
+  return {
+    body: first.body || second.body,
+    first: first.first || second.first,
+    orBlock: first.orBlock || second.orBlock,
+    level: second.level ?? first.level,
+  };
 }
 
 const LOG_WORDS = new Set(['body', 'first', 'or-block', 'level']);
@@ -219,9 +233,10 @@ function readOn(cursor: Cursor, rule: IpfRule): boolean {
   const alternatives: (readonly Word[])[] = [];
   if (cursor.takeOperator('{')) {
     while (!cursor.isOperator('}')) {
-      const names = readInterface(cursor);
+      const names = readInterfacePair(cursor);
       if (names === undefined) return false;
-      alternatives.push([names]);
+      alternatives.push(names);
+      if (names.length > 1) reportPairInList(cursor, names);
       if (!cursor.takeOperator(',') && cursor.atEnd) break;
     }
     if (!cursor.takeOperator('}')) {
@@ -229,13 +244,37 @@ function readOn(cursor: Cursor, rule: IpfRule): boolean {
       return false;
     }
   } else {
-    const first = readInterface(cursor);
-    if (first === undefined) return false;
-    const second = cursor.takeOperator(',') ? readInterface(cursor) : undefined;
-    alternatives.push(second === undefined ? [first] : [first, second]);
+    const names = readInterfacePair(cursor);
+    if (names === undefined) return false;
+    alternatives.push(names);
   }
   rule.on = alternatives;
   return true;
+}
+
+/** `a` or `a,b`: the second name is where packets of the other direction pass. */
+function readInterfacePair(cursor: Cursor): Word[] | undefined {
+  const first = readInterface(cursor);
+  if (first === undefined) return undefined;
+  const second = cursor.takeOperator(',') ? readInterface(cursor) : undefined;
+  return second === undefined ? [first] : [first, second];
+}
+
+/** The grammar prefers a pair of names to two elements of the list (`onname` before `onlist` in ipf_y.y). */
+function reportPairInList(cursor: Cursor, [first, second]: readonly Word[]): void {
+  cursor.report(
+    'ipf/on-list',
+    `ipf takes \`${first!.text},${second!.text}\` for a pair, also inside a list: the rule is for ${first!.text} alone, and ${second!.text} is where its replies pass. Leave the comma out to have a rule for each.`,
+    range(first!.start, second!.end),
+    'warning',
+    [
+      {
+        title: `Write \`${first!.text} ${second!.text}\``,
+        edits: [{ start: first!.end, end: second!.start, text: ' ' }],
+        preferred: true,
+      },
+    ],
+  );
 }
 
 function readVia(cursor: Cursor, rule: IpfRule): boolean {
@@ -252,22 +291,46 @@ function readVia(cursor: Cursor, rule: IpfRule): boolean {
       `\`${word.text}\` must follow \`on interface\`.`,
       range(word.start, word.end),
     );
-  const first = readInterface(cursor);
-  if (first === undefined) return false;
-  const second = cursor.takeOperator(',') ? readInterface(cursor) : undefined;
-  rule.via = second === undefined ? [first] : [first, second];
+  const names = readInterfacePair(cursor);
+  if (names === undefined) return false;
+  rule.via = names;
   return true;
 }
 
-function readInterface(cursor: Cursor): Word | undefined {
+/** A name, bare or in quotes, or `-` for none. */
+function readName(cursor: Cursor): Word | undefined {
   cursor.offer('interface');
   const token = cursor.current;
-  if (token?.kind !== 'word') {
+  if (token?.kind !== 'word' && token?.kind !== 'string' && !cursor.isOperator('-')) {
     cursor.unexpected('ipf/interface', 'the name of an interface');
     return undefined;
   }
   cursor.advance('interface');
-  return { text: token.text, start: token.start, end: token.end };
+  return { text: token!.text, start: token!.start, end: token!.end };
+}
+
+/** A name of `on`, with the unit of a logical interface that is read and dropped. */
+function readInterface(cursor: Cursor): Word | undefined {
+  const name = readName(cursor);
+  const unit = cursor.tokens[cursor.index + 1];
+  if (name !== undefined && cursor.isOperator(':') && unit?.kind === 'number') {
+    cursor.report(
+      'ipf/logical-interface',
+      `ipf knows no logical interfaces: \`${name.text}:${unit.text}\` is read as \`${name.text}\`.`,
+      range(name.start, unit.end),
+      'warning',
+      [
+        {
+          title: `Write \`${name.text}\``,
+          edits: [{ start: name.end, end: unit.end, text: '' }],
+          preferred: true,
+        },
+      ],
+    );
+    cursor.advance('operator');
+    cursor.advance('number');
+  }
+  return name;
 }
 
 function readRoute(cursor: Cursor, rule: IpfRule, word: string): boolean {
@@ -302,7 +365,7 @@ function readRouteTarget(cursor: Cursor, start: number): RouteNode | undefined {
     );
     return undefined;
   }
-  const name = readInterface(cursor);
+  const name = readName(cursor);
   if (name === undefined) return undefined;
   let nextHop: NetworkNode | HostNode | undefined;
   if (cursor.takeOperator(':')) {
@@ -372,13 +435,14 @@ function readAddresses(cursor: Cursor, rule: IpfRule): boolean {
   const protocol = rule.protocol?.numbers ?? [];
   const service =
     protocol.length === 1 ? (protocol[0] === 6 ? 'tcp' : protocol[0] === 17 ? 'udp' : 'both') : 'both';
+  const interfaces = new Set([...rule.on.flat(), ...rule.via].map((name) => name.text));
   if (cursor.take('from')) {
-    rule.source = readSide(cursor, service);
+    rule.source = readSide(cursor, service, { interfaces });
     if (rule.source === undefined) return false;
     if (!cursor.is('to')) return true;
   }
   cursor.advance('keyword');
-  rule.destination = readSide(cursor, service);
+  rule.destination = readSide(cursor, service, { interfaces });
   return rule.destination !== undefined;
 }
 
@@ -400,6 +464,8 @@ function readProgram(cursor: Cursor, rule: IpfRule, kind: 'bpf-v4' | 'bpf-v6' | 
     return false;
   }
   rule.program = { kind, text: text.text, range: range(start, cursor.previous.end) };
+  const refusal = kind === 'exp' ? expressionRefusal(text.text) : undefined;
+  if (refusal !== undefined) cursor.report('ipf/expression', refusal, range(text.start, text.end));
   return true;
 }
 
@@ -423,14 +489,14 @@ export function readGroupName(cursor: Cursor): Word | undefined {
     return undefined;
   }
   cursor.advance('name');
-  const name = { text: token.text, start: token.start, end: token.end };
   if (token.text.length > LONGEST_GROUP)
     cursor.report(
       'ipf/group-name',
-      `The group name \`${token.text}\` is longer than the ${LONGEST_GROUP} characters that IPFilter keeps.`,
+      `The group name \`${token.text}\` is longer than the ${LONGEST_GROUP} characters that IPFilter keeps: this is group \`${token.text.slice(0, LONGEST_GROUP)}\`.`,
       range(token.start, token.end),
+      'warning',
     );
-  return name;
+  return { text: token.text.slice(0, LONGEST_GROUP), start: token.start, end: token.end };
 }
 
 function readTag(cursor: Cursor, rule: IpfRule, word: 'set-tag' | 'match-tag'): boolean {
@@ -441,13 +507,23 @@ function readTag(cursor: Cursor, rule: IpfRule, word: 'set-tag' | 'match-tag'): 
   }
   let log: number | undefined;
   let nat: string | undefined;
+  // NAT tags are set on the way out and matched on the way in.
+  const takesNat = (word === 'set-tag') === (rule.direction === 'out');
   do {
     const isLog = cursor.is('log');
     if (!isLog && !cursor.is('nat')) {
       cursor.unexpected('ipf/tag', '`log=N` or `nat=name`', ['log', 'nat']);
       return false;
     }
-    cursor.advance('keyword');
+    const field = cursor.advance('keyword');
+    if (!isLog && !takesNat)
+      cursor.report(
+        'ipf/tag-direction',
+        word === 'set-tag'
+          ? 'A rule for `in` cannot set a NAT tag: `nat=` belongs in `set-tag` on `out`, or in `match-tag` on `in`.'
+          : 'A rule for `out` cannot match a NAT tag: `nat=` belongs in `match-tag` on `in`, or in `set-tag` on `out`.',
+        range(field.start, field.end),
+      );
     if (!cursor.takeOperator('=')) {
       cursor.unexpected('ipf/tag', '`=`');
       return false;

@@ -27,6 +27,7 @@ export function expandRule(
   rule: IpfRule,
   options: { readonly assumeFamily?: AddressFamily } = {},
 ): SingleRule[] {
+  const base = rule.family?.value ?? options.assumeFamily ?? nextHopFamily(rule);
   const first: Writable<SingleRule> = {
     rule,
     on: rule.on[0] ?? [],
@@ -38,11 +39,11 @@ export function expandRule(
     destinationPort: rule.destination?.ports[0],
     icmpType: rule.icmpTypes[0]?.value,
     icmpCode: rule.icmpCodes[0]?.value,
-    family: undefined,
+    family: base,
     testsPackets: testsPackets(rule),
   };
   const singles = hasLists(rule) ? expandLists(rule, first) : [first];
-  for (const single of singles) single.family = familyOf(single, options.assumeFamily);
+  if (singles.length === 1) setFamilies(singles, rule);
   return singles;
 }
 
@@ -67,9 +68,9 @@ function expandLists(rule: IpfRule, first: Writable<SingleRule>): Writable<Singl
   singles = times(singles, rule.on, (single, on) => ({ ...single, on }));
   singles = times(singles, numbers(rule.tos), (single, tos) => ({ ...single, tos }));
   singles = times(singles, numbers(rule.ttl), (single, ttl) => ({ ...single, ttl }));
-  singles = times(singles, rule.source?.addresses, (single, source) => ({ ...single, source }));
+  singles = timesAddresses(singles, rule.source?.addresses, (single, source) => ({ ...single, source }));
   singles = times(singles, rule.source?.ports, (single, sourcePort) => ({ ...single, sourcePort }));
-  singles = times(singles, rule.destination?.addresses, (single, destination) => ({
+  singles = timesAddresses(singles, rule.destination?.addresses, (single, destination) => ({
     ...single,
     destination,
   }));
@@ -77,8 +78,61 @@ function expandLists(rule: IpfRule, first: Writable<SingleRule>): Writable<Singl
     ...single,
     destinationPort,
   }));
+  setImpliedFamilies(singles, rule);
   singles = times(singles, numbers(rule.icmpTypes), (single, icmpType) => ({ ...single, icmpType }));
   return times(singles, numbers(rule.icmpCodes), (single, icmpCode) => ({ ...single, icmpCode }));
+}
+
+/**
+ * Families as ipf's grammar finds them (`build_srcaddr_af`, `build_dstaddr_af` in ipf_y.y): the first address of a
+ * side sets the family of every rule made so far, the others that of their own copies, and an address without a
+ * family takes what is there.
+ */
+function timesAddresses(
+  singles: Writable<SingleRule>[],
+  addresses: readonly AddressNode[] | undefined,
+  withAddress: (single: Writable<SingleRule>, address: AddressNode) => Writable<SingleRule>,
+): Writable<SingleRule>[] {
+  if (addresses === undefined) return singles;
+  const before = singles[0]!.family;
+  const first = familyOf(addresses[0], before) ?? before;
+  for (const single of singles) single.family = first;
+  if (addresses.length < 2) return singles;
+  return addresses.flatMap((address, index) =>
+    singles.map((single) => ({
+      ...withAddress(single, address),
+      family: index === 0 ? first : (familyOf(address, first) ?? first),
+    })),
+  );
+}
+
+/** The same for a rule without lists. */
+function setFamilies(singles: readonly Writable<SingleRule>[], rule: IpfRule): void {
+  const single = singles[0]!;
+  single.family = familyOf(single.source, single.family) ?? single.family;
+  single.family = familyOf(single.destination, single.family) ?? single.family;
+  setImpliedFamilies(singles, rule);
+}
+
+function setImpliedFamilies(singles: readonly Writable<SingleRule>[], rule: IpfRule): void {
+  const first = singles[0]!;
+  if (rule.icmpTypes.length > 0 && first.family === undefined) {
+    first.family = 4;
+    // ipf sets it for the first rule of a list only, unless `icmp-type` is the first thing that is tested.
+    if (!testsMoreThanIcmpType(rule)) for (const single of singles) single.family = 4;
+  }
+  if (rule.tests.some((t) => t.kind === 'options')) for (const single of singles) single.family ??= 4;
+}
+
+function testsMoreThanIcmpType(rule: IpfRule): boolean {
+  const { protocol, source, destination, tos, ttl } = rule;
+  return (
+    protocol !== undefined ||
+    source !== undefined ||
+    destination !== undefined ||
+    tos.length > 0 ||
+    ttl.length > 0
+  );
 }
 
 /** Whether a rule looks at anything of the packet itself, and not only at its interface. */
@@ -105,22 +159,25 @@ function times<V>(
   return values.flatMap((value) => singles.map((single) => withValue(single, value)));
 }
 
-function familyOf(single: SingleRule, assumed: AddressFamily | undefined): AddressFamily | undefined {
-  const { rule } = single;
-  if (rule.family !== undefined) return rule.family.value;
-  const written = literalFamily(single.source) ?? literalFamily(single.destination);
-  if (written !== undefined) return written;
-  const nextHop = rule.to?.nextHop ?? rule.dupTo?.nextHop ?? rule.replyTo?.nextHop;
-  if (nextHop?.kind === 'network') return nextHop.value.family;
-  if (rule.program?.kind === 'bpf-v4') return undefined;
-  if (single.icmpType !== undefined) return rule.protocol?.numbers[0] === 58 ? 6 : 4;
-  if (rule.tests.some((t) => t.kind === 'options')) return 4;
-  if (rule.tests.some((t) => t.kind === 'v6-headers')) return 6;
-  return assumed;
+function nextHopFamily(rule: IpfRule): AddressFamily | undefined {
+  const hop = rule.to?.nextHop ?? rule.dupTo?.nextHop ?? rule.replyTo?.nextHop;
+  return hop?.kind === 'network' ? hop.value.family : undefined;
 }
 
-/** A host name is looked up as IPv4. */
-function literalFamily(address: AddressNode | undefined): AddressFamily | undefined {
-  if (address?.kind === 'network') return address.value.family;
-  return address?.kind === 'host' ? 4 : undefined;
+/** The family that an address brings along; `present` is the one of the rule before it. A host name is IPv4. */
+export function familyOf(
+  address: AddressNode | undefined,
+  present: AddressFamily | undefined,
+): AddressFamily | undefined {
+  switch (address?.kind) {
+    case 'network':
+      return address.value.family;
+    case 'host':
+      return 4;
+    case 'interface':
+      // `(if)` alone says no family.
+      return address.of.part === 'address' && address.of.length === undefined ? undefined : (present ?? 4);
+    default:
+      return undefined;
+  }
 }

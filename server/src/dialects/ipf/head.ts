@@ -77,8 +77,8 @@ function readActionArguments(cursor: Cursor, rule: IpfRule): boolean {
       rule.answer = readAnswer(cursor, rule);
       return true;
     case 'auth':
-      // `auth return-rst` is read by ipf; the answer is the authenticating program's.
-      readAnswer(cursor, rule);
+      // The answer is the authenticating program's; ipf keeps and prints it.
+      rule.answer = readAnswer(cursor, rule);
       return true;
     case 'log':
       rule.log = readLogOptions(cursor);

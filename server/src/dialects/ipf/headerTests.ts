@@ -1,6 +1,7 @@
 /** Tests of fields that only one protocol has: `flags` of TCP, `icmp-type` and `code` of ICMP. */
 import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
+import type { Token } from '../ipfilter-kit/lexer';
 import {
   DEFAULT_FLAG_MASK,
   ICMP_CODES,
@@ -44,13 +45,32 @@ function readFlagSet(cursor: Cursor): number | undefined {
     }
   } else if (token?.kind === 'word') {
     const bits = tcpFlagsOf(token.text);
-    if (bits !== undefined) {
+    if (bits !== undefined || /^[fsrpauecw]+$/i.test(token.text)) {
       cursor.advance('name');
-      return bits;
+      if (bits === undefined) reportSmallLetters(cursor, token);
+      return bits ?? 0;
     }
   }
   cursor.unexpected('ipf/flags', 'a set of TCP flags, letters out of FSRPAUEC,');
   return undefined;
+}
+
+/** ipf takes a set with a letter that it does not know for the empty set (`tcpflags`, lib/tcpflags.c). */
+function reportSmallLetters(cursor: Cursor, token: Token): void {
+  const upper = token.text.toUpperCase();
+  cursor.report(
+    'ipf/flags-case',
+    `ipf knows TCP flags in capitals only and reads \`${token.text}\` as no flags at all. Write \`${upper}\`.`,
+    range(token.start, token.end),
+    'warning',
+    [
+      {
+        title: `Write \`${upper}\``,
+        edits: [{ start: token.start, end: token.end, text: upper }],
+        preferred: true,
+      },
+    ],
+  );
 }
 
 export function readIcmp(cursor: Cursor, rule: IpfRule): boolean {

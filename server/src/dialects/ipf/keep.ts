@@ -1,9 +1,10 @@
 /** `keep state (...)` and `keep frags (...)`. */
+import type { AddressFamily } from '../../policy/address';
 import type { KeepState } from '../../policy/filter';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import { readNumber } from '../ipfilter-kit/numbers';
 import { readGroupName } from './clauses';
-import type { IpfRule, KeepStateNode } from './tree';
+import type { IpfRule, KeepStateNode, SideNode } from './tree';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -43,6 +44,7 @@ const OPTIONS = new Set([
   'no-icmp-err',
   'sync',
   'age',
+  'state-age',
   'icmp-head',
   'nolog',
   'rpc',
@@ -67,11 +69,8 @@ function readStateOptions(cursor: Cursor, rule: IpfRule): KeepStateNode | undefi
       skipParenthesis(cursor);
       return undefined;
     }
-    if (!cursor.takeOperator(',') && !cursor.isOperator(')')) {
-      cursor.unexpected('ipf/keep-state-option', '`,` or `)`');
-      skipParenthesis(cursor);
-      return undefined;
-    }
+    // The comma may be missing.
+    cursor.takeOperator(',');
   }
   cursor.advance('operator');
   return state;
@@ -87,7 +86,8 @@ function readStateOption(cursor: Cursor, state: Writable<KeepStateNode>, rule: I
       if (limit !== undefined) state.limit = limit.value;
       return limit !== undefined;
     }
-    case 'age': {
+    case 'age':
+    case 'state-age': {
       const first = number('a number of seconds');
       if (first === undefined) return false;
       const second = cursor.takeOperator('/') ? number('a number of seconds') : first;
@@ -110,9 +110,9 @@ function readStateOption(cursor: Cursor, state: Writable<KeepStateNode>, rule: I
     case 'max-per-src': {
       const count = number('the largest number of states of one source');
       if (count === undefined) return false;
-      const length = cursor.takeOperator('/') ? number('a mask length', 128) : { value: 32 };
+      const length = cursor.takeOperator('/') ? number('a mask length', 128) : { value: undefined };
       if (length === undefined) return false;
-      state.maxPerSource = { count: count.value, length: length.value };
+      state.maxPerSource = { count: count.value, length: length.value ?? wholeAddress(rule) };
       return true;
     }
     case 'rpc': {
@@ -127,22 +127,49 @@ function readStateOption(cursor: Cursor, state: Writable<KeepStateNode>, rule: I
 }
 
 function setFlag(cursor: Cursor, state: Writable<KeepState>, word: string, rule: IpfRule): boolean {
-  if (word === 'strict') state.strict = true;
-  else if (word === 'loose') state.loose = true;
-  else if (word === 'no-icmp-err') state.noIcmpErrors = true;
+  if (word === 'strict') {
+    needTcp(cursor, rule, 'ipf/state-option-needs-tcp', 'an order of packets');
+    refuseBoth(cursor, state.loose);
+    state.strict = true;
+  } else if (word === 'loose') {
+    needTcp(cursor, rule, 'ipf/state-option-needs-tcp', 'a window');
+    refuseBoth(cursor, state.strict);
+    state.loose = true;
+  } else if (word === 'no-icmp-err') state.noIcmpErrors = true;
   else if (word === 'sync') state.sync = true;
   else if (word === 'nolog') state.noLog = true;
   else {
     state.newIsn = true;
-    if (rule.protocol?.numbers[0] !== 6 || rule.protocol.numbers.length > 1) {
-      const token = cursor.previous;
-      cursor.report('ipf/newisn-needs-tcp', '`newisn` needs `proto tcp`: only TCP has sequence numbers.', {
-        start: token.start,
-        end: token.end,
-      });
-    }
+    needTcp(cursor, rule, 'ipf/newisn-needs-tcp', 'sequence numbers');
   }
   return true;
+}
+
+/** Bits of the addresses that `max-per-src` counts by when no length is given. */
+function wholeAddress(rule: IpfRule): number {
+  const family = rule.family?.value ?? literalFamilyOf(rule.source) ?? literalFamilyOf(rule.destination);
+  return family === 4 ? 32 : 128;
+}
+
+function literalFamilyOf(side: SideNode | undefined): AddressFamily | undefined {
+  const literal = side?.addresses.find((a) => a.kind === 'network');
+  return literal?.kind === 'network' ? literal.value.family : undefined;
+}
+
+function needTcp(cursor: Cursor, rule: IpfRule, code: string, what: string): void {
+  if (rule.protocol?.numbers[0] === 6 && rule.protocol.numbers.length === 1) return;
+  const { start, end, text } = cursor.previous;
+  cursor.report(code, `\`${text}\` needs \`proto tcp\`: only TCP has ${what}.`, { start, end });
+}
+
+function refuseBoth(cursor: Cursor, other: boolean | undefined): void {
+  if (other !== true) return;
+  const { start, end } = cursor.previous;
+  cursor.report(
+    'ipf/keep-state-option',
+    '`strict` and `loose` contradict each other, and ipf refuses a rule with both. Choose one.',
+    { start, end },
+  );
 }
 
 function skipParenthesis(cursor: Cursor): void {

@@ -15,12 +15,15 @@ import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import type { Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
+import { relatedTwin } from '../ipfilter-kit/twins';
 import { forEachStatement } from '../statementOrigin';
 import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
 import { expandRule } from './expand';
 import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
 import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
+import { identityText } from './print';
+import { refusalsOf } from './refusals';
 import type { IpfItem, IpfRule, IpfTree, Word } from './tree';
 
 export interface IpfLowerOptions {
@@ -32,6 +35,10 @@ export interface IpfLowerOptions {
    * the maps are in another file and taken to be there.
    */
   readonly groupMaps?: ReadonlySet<string>;
+  /** The text of a rule is what `ipf -v` prints, which leaves some of what the rule says out. */
+  readonly asIpf?: boolean;
+  /** That text has names of services for ports. */
+  readonly services?: boolean;
 }
 
 export const DEFAULT_LOWER_OPTIONS: IpfLowerOptions = { hosts: WELL_KNOWN_HOSTS };
@@ -101,14 +108,14 @@ export function lowerWithMemory(
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
+          ...relatedTwin(chain.originOf(placed.body.text)),
         });
       }
-      groups.note(placed, start);
+      groups.note(placed);
       heads.note(placed.rule, placed.inheritable);
       if (placed.head !== undefined) headPlaces.push({ start, placed });
     }
   });
-  groups.report(problems);
   return {
     lowered: { policy: { filter: programOf(chains) }, problems },
     identities: new Map([...chains].map(([name, chain]) => [name, chain.identities])),
@@ -242,6 +249,11 @@ function lowerItems(
     }
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
     if (isMisread(parseProblems, item)) continue;
+    const refused = refusalsOf(item, options.assumeFamily);
+    if (refused.length > 0) {
+      problems.push(...refused);
+      continue;
+    }
     noteHosts(item, options, problems);
     const inherited = heads?.of(item);
     for (const placed of placeRule(item, inherited, options))
@@ -269,7 +281,7 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
       collection: rule.collection?.value ?? 0,
       insertAt: rule.insertAt?.value,
       body,
-      identity: body.text,
+      identity: identityText(single, body.text, options),
       range: rule,
       group,
       head: rule.head?.text,
@@ -309,14 +321,13 @@ function lowerTemplate(
   };
 }
 
-/** Groups that nothing leads to: their rules are loaded and never looked at. */
+/** What leads to groups in this file. */
 export class GroupCheck {
   private readonly heads = new Map<string, Set<string>>();
   private readonly icmpHeads = new Set<string>();
-  private readonly uses = new Map<string, { placed: PlacedRule; start: number }[]>();
   private hasCalls = false;
 
-  note(placed: PlacedRule, start: number): void {
+  note(placed: PlacedRule): void {
     if (placed.calls) this.hasCalls = true;
     if (placed.icmpHead !== undefined) this.icmpHeads.add(placed.icmpHead);
     if (placed.head !== undefined && placed.head !== '0') {
@@ -325,36 +336,10 @@ export class GroupCheck {
       if (next.kind === 'head') directions.add(next.chain);
       this.heads.set(placed.head, directions);
     }
-    if (placed.group !== undefined) {
-      const uses = this.uses.get(placed.chain);
-      if (uses === undefined) this.uses.set(placed.chain, [{ placed, start }]);
-      else uses.push({ placed, start });
-    }
   }
 
   /** Whether rules of a group in a chain are ever looked at, as far as this file tells. */
   isLedTo(chain: string, group: string): boolean {
     return this.hasCalls || this.heads.get(group)?.has(chain) === true || this.icmpHeads.has(group);
-  }
-
-  report(problems: Problem[]): void {
-    // `call srcgrpmap` chooses groups by a table in another file.
-    if (this.hasCalls) return;
-    for (const [chain, uses] of this.uses) {
-      const name = uses[0]!.placed.group!.text;
-      const heads = this.heads.get(name);
-      if (this.isLedTo(chain, name)) continue;
-      const message =
-        heads === undefined
-          ? `No rule here has \`head ${name}\`, so ipf never looks at the rules of group ${name}.`
-          : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.direction}\` in group ${name} is never looked at.`;
-      for (const { placed, start } of uses)
-        problems.push({
-          code: heads === undefined ? 'ipf/group-without-head' : 'ipf/head-direction',
-          severity: 'warning',
-          range: { start: start + placed.group!.start, end: start + placed.group!.end },
-          message,
-        });
-    }
   }
 }

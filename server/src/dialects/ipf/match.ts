@@ -13,7 +13,7 @@ import type { Intervals } from '../../policy/intervals';
 import { type AddressField, ALL, allOf, type Match, type PacketCondition } from '../../policy/match';
 import { lengthMask, maskAddress, networkMatch } from '../ipfilter-kit/addresses';
 import { SECURITY_OPTION } from '../ipfilter-kit/names';
-import { portSet } from '../ipfilter-kit/sides';
+import { portSet } from '../ipfilter-kit/ports';
 import { bpfProgramOf } from './bpfProgram';
 import { entryOf } from './chains';
 import type { SingleRule } from './expand';
@@ -107,7 +107,7 @@ function controlOf(rule: IpfRule): Control {
 
 function stateOf(rule: IpfRule): KeepState {
   const { icmpHeadRange: _, ...state } = rule.keepState!;
-  const age = state.age ?? rule.stateAge;
+  const age = rule.stateAge ?? state.age;
   return age === undefined ? state : { ...state, age };
 }
 

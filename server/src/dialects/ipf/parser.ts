@@ -189,6 +189,7 @@ const CLAUSE_OFFERS: readonly (readonly [string, number])[] = [
   ['match-tag', 13],
   ['pps', 14],
   ['age', 15],
+  ['state-age', 15],
   ['rule-ttl', 16],
   ['comment', 17],
 ];
@@ -283,14 +284,15 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
         rule.icmpRange,
       );
   }
-  if (rule.answer?.kind === 'rst' && protocol.length > 0 && !protocol.includes(6))
+  checkPortProtocol(cursor, rule);
+  if (rule.action === 'block' && rule.answer?.kind === 'rst' && protocol.length > 0 && !protocol.includes(6))
     cursor.report(
       'ipf/return-rst-needs-tcp',
       '`return-rst` can only answer TCP packets. Use `proto tcp`, or `return-icmp` for other protocols.',
       rule.actionRange,
       'warning',
     );
-  if (rule.answer !== undefined && rule.direction === 'out')
+  if (rule.answer !== undefined && rule.action === 'block' && rule.direction === 'out')
     cursor.report(
       'ipf/answer-out',
       'ipf sends resets and ICMP errors only for packets that come in; on `out` this rule blocks silently.',
@@ -298,19 +300,25 @@ function checkRule(cursor: Cursor, rule: IpfRule, intact: boolean): void {
       'warning',
     );
   if (rule.family !== undefined && rule.all && !testsPackets(rule)) checkIgnoredFamily(cursor, rule);
-  const literal = literalFamily(rule);
-  if (literal === 'mixed')
+}
+
+/** ipf refuses comparisons of ports of other protocols; ranges it reads, and they match nothing. */
+function checkPortProtocol(cursor: Cursor, rule: IpfRule): void {
+  const protocol = rule.protocol?.numbers;
+  if (protocol === undefined || protocol.some((n) => n === 0 || n === 6 || n === 17)) return;
+  for (const side of [rule.source, rule.destination]) {
+    const [first, ...more] = side?.ports ?? [];
+    if (first === undefined) continue;
+    const isRange = first.last !== undefined && more.length === 0;
     cursor.report(
-      'ipf/mixed-families',
-      'The rule mixes IPv4 and IPv6 addresses, so no packet can match it. Write one rule for each family.',
-      range(rule.source?.start ?? rule.start, rule.destination?.end ?? rule.source?.end ?? rule.end),
+      'ipf/port-protocol',
+      isRange
+        ? 'Only TCP and UDP have ports, so this matches no packet.'
+        : 'Only TCP and UDP have ports. Write `proto tcp`, `proto udp` or `proto tcp/udp`.',
+      range(first.start, (more[more.length - 1] ?? first).end),
+      isRange ? 'warning' : 'error',
     );
-  else if (literal !== undefined && rule.family !== undefined && rule.family.value !== literal)
-    cursor.report(
-      'ipf/family-mismatch',
-      `\`${rule.family.value === 4 ? 'inet' : 'inet6'}\` contradicts the IPv${literal} addresses of the rule.`,
-      rule.family.range,
-    );
+  }
 }
 
 /** `proto tcp` before the addresses, or in place of `tcp/udp`; for another protocol the flags are what is wrong. */
@@ -350,20 +358,6 @@ function checkIgnoredFamily(cursor: Cursor, rule: IpfRule): void {
           },
         ],
   );
-}
-
-function literalFamily(rule: IpfRule): 4 | 6 | 'mixed' | undefined {
-  let family: 4 | 6 | undefined;
-  for (const side of [rule.source, rule.destination]) {
-    for (const address of side?.addresses ?? []) {
-      if (address.kind !== 'network') continue;
-      // `0/0` is taken for "any address" next to IPv6 addresses too.
-      if (address.length === 0) continue;
-      if (family !== undefined && family !== address.value.family) return 'mixed';
-      family = address.value.family;
-    }
-  }
-  return family;
 }
 
 /** Shared by all rules: most have none of most clauses, and a long file has many rules. Lists are replaced, never added to. */

@@ -6,6 +6,7 @@ import type { ConditionName, IpfRule, TestNode } from './tree';
 
 const CONDITIONS: ReadonlyMap<string, ConditionName> = new Map([
   ['ipopts', 'ipopts'],
+  ['ipopt', 'ipopts'],
   ['short', 'short'],
   ['frag', 'frag'],
   ['frags', 'frag'],
@@ -18,7 +19,6 @@ const CONDITIONS: ReadonlyMap<string, ConditionName> = new Map([
   ['oow', 'oow'],
   ['mbcast', 'mbcast'],
   ['bcast', 'bcast'],
-  ['broadcast', 'bcast'],
   ['mcast', 'mcast'],
   ['multicast', 'mcast'],
   ['state', 'state'],
@@ -46,7 +46,15 @@ function readTest(cursor: Cursor): TestNode | undefined {
   const start = cursor.here().start;
   const negated = (cursor.is('not') || cursor.is('no') ? cursor.advance('keyword') : undefined) !== undefined;
   if (cursor.take('opt')) return readOptions(cursor, negated, start);
-  if (cursor.take('v6hdr')) return readHeaders(cursor, negated, start);
+  if (cursor.take('v6hdr')) {
+    if (negated)
+      cursor.report(
+        'ipf/v6-header-not',
+        'ipf has no `not v6hdr`. Block the packets that have the header with a rule of their own.',
+        range(start, cursor.previous.end),
+      );
+    return readHeaders(cursor, negated, start);
+  }
   if (cursor.isOneOf(CONDITIONS)) {
     const token = cursor.advance('keyword');
     return { kind: 'condition', condition: CONDITIONS.get(token.keyword)!, negated, start, end: token.end };

@@ -8,15 +8,8 @@ import type { SideNode } from '../ipfilter-kit/sides';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 
 export type { NumberNode, Word } from '../ipfilter-kit/numbers';
-export type {
-  AddressNode,
-  InlineEntry,
-  PoolNode,
-  PortNode,
-  PortNumber,
-  PortOperator,
-  SideNode,
-} from '../ipfilter-kit/sides';
+export type { PortNode, PortNumber, PortOperator } from '../ipfilter-kit/ports';
+export type { AddressNode, InlineEntry, PoolNode, SideNode } from '../ipfilter-kit/sides';
 
 export interface IpfTree {
   /** Usually one; several when a line holds several rules; none for blank lines and comments. */

@@ -76,7 +76,7 @@ export const ipfVocabulary: Vocabulary = {
     keyword('quick', 'When this rule matches it is the last one: no later rule is looked at.'),
     keyword(
       'on',
-      'Limits the rule to one interface, or to each of a list `{a,b}`. The second name of `a,b` binds the reverse direction of a state.',
+      'Limits the rule to one interface. The second name of `a,b` binds the reverse direction of a state.',
       'on ${1:interface}',
     ),
     keyword(
@@ -190,6 +190,11 @@ export const ipfVocabulary: Vocabulary = {
     keyword('match-tag', 'Tests the mark that `set-tag` made.', 'match-tag(nat=${1:name})'),
     keyword('pps', 'The rule matches at most this many packets a second.', 'pps ${1:100}'),
     keyword('age', 'Seconds an entry of the state lives, forward and reverse: `age 600/60`.'),
+    option(
+      'state-age',
+      'Seconds the state lives, forward and reverse; the same as `age`.',
+      'state-age ${1:600}/${2:60}',
+    ),
     keyword('rule-ttl', 'The rule is removed after so many seconds.', 'rule-ttl ${1:600}'),
     keyword(
       'comment',
@@ -242,6 +247,7 @@ export const ipfVocabulary: Vocabulary = {
       'max-per-src ${1:5}/${2:32}',
     ),
     option('ipopts', 'The packet has IP options.'),
+    option('ipopt', 'The packet has IP options; the same as `ipopts`.'),
     option('short', 'The packet is too short to hold the header of its protocol.'),
     option('frag', 'The packet is a fragment.'),
     option('frag-body', 'The packet is a fragment, and not the first one.'),
@@ -253,10 +259,7 @@ export const ipfVocabulary: Vocabulary = {
     option('oow', 'The TCP sequence number is outside the window of the state.'),
     option('mbcast', 'The packet came as a multicast or broadcast.'),
     option('bcast', 'The packet came as a broadcast of the link.'),
-    option(
-      'broadcast',
-      'Behind `with`: the packet came as a broadcast of the link. Behind an interface and `/`: its broadcast address.',
-    ),
+    option('broadcast', 'Behind an interface and `/`: its broadcast address.'),
     option('mcast', 'The packet came as a multicast or has a class D destination.'),
     option('multicast', 'The packet came as a multicast; the same as `mcast`.'),
     option('ah', 'The packet has an authentication header.'),

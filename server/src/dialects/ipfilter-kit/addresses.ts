@@ -26,6 +26,8 @@ export interface NetworkNode {
   readonly mask: Address;
   /** Mask length, absent when the mask has holes. */
   readonly length: number | undefined;
+  /** Written as one number: `0/32` and `0/0` are of no family. */
+  readonly isNumber?: boolean;
 }
 
 export interface HostNode {
@@ -52,7 +54,17 @@ export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefin
   if (written === undefined || mask === 'bad') return undefined;
   const end = cursor.previous.end;
   const full = family === 4 ? 32 : 128;
-  const effective = mask ?? { mask: fullMask(family), length: full };
+  let effective = mask ?? { mask: fullMask(family), length: full };
+  if (effective.length === undefined && cursor.dialect === 'ipf') {
+    // ipf counts the bits of a mask, and one with holes counts as none (`count4bits`, `ntomask`).
+    cursor.report(
+      'ipf/mask-holes',
+      `ipf knows no masks with holes: ${formatAddress(effective.mask)} is taken for /0, so this is every address.`,
+      { start: token.start, end },
+      'warning',
+    );
+    effective = { mask: lengthMask(4, 0), length: 0 };
+  }
   const value = maskAddress(written, effective.mask);
   // `10/8` is complained about already.
   const isShort = token.kind === 'number' && Number(token.text) < 256;
@@ -65,6 +77,7 @@ export function readNetwork(cursor: Cursor, code: string): NetworkNode | undefin
     value,
     mask: effective.mask,
     length: effective.length,
+    ...(token.kind === 'number' ? { isNumber: true } : {}),
   };
 }
 
@@ -121,14 +134,17 @@ export function addressOf(token: Token, cursor: Cursor, code: string): Address |
       cursor.report(code, `\`${token.text}\` does not fit in an IPv4 address of 32 bits.`, range);
       return undefined;
     }
-    if (token.kind === 'number' && value > 0 && value < 256)
+    if (token.kind === 'hex' && cursor.dialect !== 'ipf') {
       cursor.report(
-        `${code}-short`,
-        `IPFilter reads \`${token.text}\` as 0.0.0.${value}. Write all four bytes, for example ${value}.0.0.0.`,
+        code,
+        `${LOADERS[cursor.dialect] ?? 'IPFilter'} reads no addresses in hex. Write ${formatAddress(address4(value))}.`,
         range,
-        'warning',
       );
-    return address4(value);
+      return undefined;
+    }
+    return cursor.dialect === 'ipf'
+      ? addressInMachineOrder(cursor, token, value)
+      : bigEndian(cursor, token, value, code);
   }
   const parts = token.text.split('.');
   const wrong = parts.find((part) => Number(part) > 255);
@@ -148,9 +164,47 @@ export function addressOf(token: Token, cursor: Cursor, code: string): Address |
     );
     return undefined;
   }
+  if (parts.length < 4 && cursor.dialect !== 'ipf') {
+    cursor.report(
+      code,
+      `\`${token.text}\` is not an IPv4 address: ${LOADERS[cursor.dialect] ?? 'IPFilter'} wants all four bytes.`,
+      range,
+    );
+    return undefined;
+  }
   let value = 0;
   // `128.16` fills from the left: 128.16.0.0.
   for (let i = 0; i < 4; i++) value = value * 256 + Number(parts[i] ?? 0);
+  return address4(value);
+}
+
+const LOADERS: Readonly<Record<string, string>> = { ipnat: 'ipnat', ippool: 'ippool' };
+
+/**
+ * ipf stores a number as its machine does (`in4_addr = $1` in ipf_y.y, without htonl): on the little-endian machines
+ * of today its lowest byte comes first.
+ */
+function addressInMachineOrder(cursor: Cursor, token: Token, value: number): Address {
+  const swapped =
+    ((value & 0xff) * 0x1000000 + ((value & 0xff00) << 8) + ((value >>> 8) & 0xff00) + (value >>> 24)) >>> 0;
+  if (swapped !== value)
+    cursor.report(
+      'ipf/address-short',
+      `ipf stores \`${token.text}\` in the byte order of its machine: ${formatAddress(address4(swapped))} on little-endian ones, ${formatAddress(address4(value))} on others. Write all four bytes.`,
+      { start: token.start, end: token.end },
+      'warning',
+    );
+  return address4(swapped);
+}
+
+function bigEndian(cursor: Cursor, token: Token, value: number, code: string): Address {
+  if (value > 0 && value < 256)
+    cursor.report(
+      `${code}-short`,
+      `IPFilter reads \`${token.text}\` as 0.0.0.${value}. Write all four bytes, for example ${value}.0.0.0.`,
+      { start: token.start, end: token.end },
+      'warning',
+    );
   return address4(value);
 }
 
@@ -160,7 +214,9 @@ export function readMask(
   family: AddressFamily,
   code: string,
 ): { mask: Address; length: number | undefined } | undefined | 'bad' {
-  if (!cursor.takeOperator('/') && !(cursor.is('mask') && cursor.take('mask'))) return undefined;
+  const isWord = !cursor.isOperator('/');
+  if (isWord && !cursor.is('mask') && !(cursor.dialect === 'ipnat' && cursor.is('netmask'))) return undefined;
+  cursor.advance(isWord ? 'keyword' : 'operator');
   const full = family === 4 ? 32 : 128;
   const token = cursor.current;
   if (token === undefined || !startsAddress(token)) {
@@ -171,6 +227,12 @@ export function readMask(
   cursor.advance('number');
   const range = { start: token.start, end: token.end };
   if (token.kind === 'number') {
+    if (isWord && cursor.dialect !== 'ipf')
+      cursor.report(
+        code,
+        `Behind \`mask\` stands a mask such as 255.255.255.0; write \`/${token.text}\`.`,
+        range,
+      );
     const length = Number(token.text);
     if (length > full) {
       cursor.report(
@@ -182,13 +244,37 @@ export function readMask(
     }
     return { mask: lengthMask(family, length), length };
   }
-  if (family === 6) {
-    cursor.report(code, `An IPv6 mask is a length from 0 to 128, not \`${token.text}\`.`, range);
+  if (family === 6) return readMask6(cursor, token, code);
+  // A mask in hex is a number like any other, highest byte first, in every one of the languages.
+  const mask = token.kind === 'hex' ? address4(Number(token.text) >>> 0) : addressOf(token, cursor, code);
+  if (mask === undefined) return 'bad';
+  if (mask.family !== 4) {
+    cursor.report(code, `\`${token.text}\` is a mask for IPv6, and the address is one of IPv4.`, range);
     return 'bad';
   }
-  const mask = addressOf(token, cursor, code);
-  if (mask === undefined || mask.family !== 4) return 'bad';
   return { mask, length: maskLength4(mask.value) };
+}
+
+/** `/ffff:ffff::`, the mask of an IPv6 address written out. */
+function readMask6(cursor: Cursor, token: Token, code: string): { mask: Address; length: number } | 'bad' {
+  const mask = token.kind === 'address6' ? parseAddress(token.text) : undefined;
+  const length = mask?.family === 6 ? maskLength6(mask.value) : undefined;
+  if (length === undefined) {
+    cursor.report(code, `An IPv6 mask is a length from 0 to 128, not \`${token.text}\`.`, {
+      start: token.start,
+      end: token.end,
+    });
+    return 'bad';
+  }
+  return { mask: lengthMask(6, length), length };
+}
+
+function maskLength6(mask: bigint): number | undefined {
+  for (let length = 0; length <= 128; length++) {
+    const whole = lengthMask(6, length);
+    if (whole.family === 6 && whole.value === mask) return length;
+  }
+  return undefined;
 }
 
 /** The 33 masks of IPv4 exist once: a large file names them many times over. */

@@ -41,7 +41,7 @@ export class Cursor {
   constructor(
     tokens: readonly Token[],
     readonly textLength: number,
-    private readonly dialect: string,
+    readonly dialect: string,
   ) {
     this.tokens = tokens;
   }

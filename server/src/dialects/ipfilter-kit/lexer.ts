@@ -103,7 +103,7 @@ function scan(text: string, offsets: Int32Array | undefined): Token[] {
         break;
       }
       default: {
-        const address6 = code === COLON ? address6End(text, at) : -1;
+        const address6 = text.startsWith('::', at) ? address6End(text, at) : -1;
         if (address6 > 0) {
           push('address6', text.slice(start, address6), '', start, address6);
           at = address6;

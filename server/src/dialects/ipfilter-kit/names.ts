@@ -9,7 +9,9 @@ const ICMP_TYPES: readonly (readonly [string, number])[] = [
   ['redir', 5],
   ['echo', 8],
   ['routerad', 9],
+  ['routeradvert', 9],
   ['routersol', 10],
+  ['routersolcit', 10],
   ['timex', 11],
   ['paramprob', 12],
   ['timest', 13],
@@ -20,7 +22,10 @@ const ICMP_TYPES: readonly (readonly [string, number])[] = [
   ['maskrep', 18],
 ];
 
-/** ICMPv6 types under ipf's names (RFC 4443, 4861, 2710). */
+/**
+ * ICMPv6 types under ipf's names (RFC 4443, 4861, 2710, 4620), several for some; ipf prints the one that stands
+ * first here (`icmptypelist`, lib/icmptypes.c).
+ */
 const ICMP6_TYPES: readonly (readonly [string, number])[] = [
   ['unreach', 1],
   ['toobig', 2],
@@ -28,16 +33,27 @@ const ICMP6_TYPES: readonly (readonly [string, number])[] = [
   ['paramprob', 4],
   ['echo', 128],
   ['echorep', 129],
-  ['groupqry', 130],
-  ['grouprep', 131],
-  ['groupterm', 132],
+  ['listenqry', 130],
+  ['memberqry', 130],
+  ['listenrep', 131],
+  ['memberreply', 131],
+  ['listendone', 132],
+  ['memberred', 132],
   ['routersol', 133],
+  ['routersolcit', 133],
   ['routerad', 134],
+  ['routeradvert', 134],
   ['neighborsol', 135],
+  ['neighborsolicit', 135],
   ['neighadvert', 136],
   ['redir', 137],
-  ['routerrenum', 138],
+  ['renumber', 138],
+  ['fqdnquery', 139],
+  ['infoqry', 139],
+  ['inforeq', 139],
   ['whoreq', 139],
+  ['fqdnreply', 140],
+  ['inforep', 140],
   ['whorep', 140],
 ];
 
@@ -69,7 +85,9 @@ export function icmpTypeByName(name: string, family: AddressFamily): number | un
   return icmpTypesOf(family).find(([known]) => known === name.toLowerCase())?.[1];
 }
 
-export function icmpTypeName(type: number, family: AddressFamily): string {
+/** A type of no known family is printed as a number. */
+export function icmpTypeName(type: number, family: AddressFamily | undefined): string {
+  if (family === undefined) return String(type);
   return icmpTypesOf(family).find(([, number]) => number === type)?.[0] ?? String(type);
 }
 
@@ -116,8 +134,10 @@ export const SECURITY_CLASSES: readonly (readonly [string, number])[] = [
   ['reserv-1', 0x80],
 ];
 
+/** In the order in which ipf prints them (`v6ionames`, lib/v6ionames.c). */
 export const IPV6_HEADERS: readonly string[] = [
   'hopopts',
+  'ipv6',
   'routing',
   'frag',
   'esp',
@@ -140,10 +160,10 @@ export const TCP_FLAG_LETTERS = 'FSRPAUEC';
 /** Flags that `flags S` without a mask looks at (FSRPAU): ECE and CWR are ignored. */
 export const DEFAULT_FLAG_MASK = 0x3f;
 
-/** Flag bits of a word such as `SA`, or undefined at the first letter that is no flag. */
+/** Flag bits of a word such as `SA`, or undefined at the first letter that is no flag; small letters are none. */
 export function tcpFlagsOf(word: string): number | undefined {
   let bits = 0;
-  for (const letter of word.toUpperCase()) {
+  for (const letter of word) {
     const bit = letter === 'W' ? 7 : TCP_FLAG_LETTERS.indexOf(letter);
     if (bit < 0) return undefined;
     bits |= 1 << bit;

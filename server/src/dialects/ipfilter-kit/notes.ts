@@ -2,7 +2,8 @@
 import { formatAddress, mask4 } from '../../policy/address';
 import { serviceName } from '../../syntax/services';
 import type { InlayNote } from '../dialect';
-import type { PortNumber, ServiceProtocol, SideNode } from './sides';
+import type { PortNumber, ServiceProtocol } from './ports';
+import type { SideNode } from './sides';
 
 export function pushSideNotes(
   side: SideNode,

@@ -72,7 +72,7 @@ export function readProtocol(cursor: Cursor): ProtocolNode | undefined {
     }
     return { numbers: [value], start: token.start, end: token.end };
   }
-  if (token.keyword === 'tcp-udp') {
+  if (token.keyword === 'tcp-udp' && cursor.dialect === 'ipf') {
     return { numbers: [6, 17], start: token.start, end: token.end };
   }
   if (cursor.takeOperator('/')) {

@@ -1,10 +1,10 @@
 /** One side of `from ... to ...`: `!`, an address or a list of them, and a test of ports. */
-import { complementIntervals, type Intervals } from '../../policy/intervals';
 import type { InterfaceAddress } from '../../policy/match';
-import { serviceNames, servicePort } from '../../syntax/services';
 import { range, type TextRange } from '../../text/range';
 import { type HostNode, type NetworkNode, readMask, readNetwork, startsAddress } from './addresses';
 import type { Cursor } from './cursor';
+import type { Token } from './lexer';
+import { type PortNode, readPorts, type ServiceProtocol } from './ports';
 
 export interface SideNode extends TextRange {
   readonly negated: boolean;
@@ -34,27 +34,22 @@ export interface InlineEntry {
   readonly address: NetworkNode;
 }
 
-export type PortOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | '><' | '<>' | ':';
-
-export interface PortNode extends TextRange {
-  readonly operator: PortOperator;
-  readonly first: PortNumber;
-  readonly last: PortNumber | undefined;
+export interface SideOptions {
+  /** Whether a test of ports may follow the address. */
+  readonly portTest?: 'ports' | 'no-ports';
+  /** Whether the language knows no `{a,b}` of addresses and ports. */
+  readonly noLists?: boolean;
+  /**
+   * Interfaces of the rule, whose names stand for their addresses; all other names are host names. Absent where the
+   * language knows no addresses of interfaces.
+   */
+  readonly interfaces?: ReadonlySet<string>;
 }
 
-export interface PortNumber extends TextRange {
-  /** Undefined when a service name is not known here. */
-  readonly value: number | undefined;
-  readonly text: string;
-}
-
-export type ServiceProtocol = 'tcp' | 'udp' | 'both';
-
-/** `portTest` tells whether a test of ports may follow the address. */
 export function readSide(
   cursor: Cursor,
   protocol: ServiceProtocol,
-  portTest: 'ports' | 'no-ports' = 'ports',
+  { portTest = 'ports', interfaces, noLists = false }: SideOptions = {},
 ): SideNode | undefined {
   const start = cursor.here().start;
   // `from port = 53` is `from any port = 53`.
@@ -70,16 +65,38 @@ export function readSide(
     };
   }
   const negated = cursor.takeOperator('!');
-  const addresses = readAddressList(cursor);
+  if (noLists && refusesList(cursor)) return undefined;
+  const addresses = readAddressList(cursor, interfaces);
   if (addresses === undefined) return undefined;
   const ports = portTest === 'ports' && cursor.is('port') ? readPorts(cursor, protocol) : [];
   if (ports === undefined) return undefined;
+  if (noLists && ports.length > 1) {
+    cursor.report(
+      cursor.code('no-lists'),
+      'ipnat takes no lists. Write one rule for each port, or a range `20:21`.',
+      range(ports[0]!.start, ports[ports.length - 1]!.end),
+    );
+    return undefined;
+  }
   return { negated, addresses, ports, start, end: cursor.previous.end };
 }
 
-function readAddressList(cursor: Cursor): AddressNode[] | undefined {
+function refusesList(cursor: Cursor): boolean {
+  if (!cursor.isOperator('{')) return false;
+  cursor.report(
+    cursor.code('no-lists'),
+    'ipnat takes no lists. Write one rule for each address, or `pool/name` with a pool of ippool.conf.',
+    cursor.here(),
+  );
+  return true;
+}
+
+function readAddressList(
+  cursor: Cursor,
+  interfaces: ReadonlySet<string> | undefined,
+): AddressNode[] | undefined {
   if (!cursor.takeOperator('{')) {
-    const one = readAddress(cursor);
+    const one = readAddress(cursor, interfaces);
     return one === undefined ? undefined : [one];
   }
   const list: AddressNode[] = [];
@@ -93,7 +110,7 @@ function readAddressList(cursor: Cursor): AddressNode[] | undefined {
       cursor.advance('operator');
       continue;
     }
-    const one = readAddress(cursor);
+    const one = readAddress(cursor, interfaces);
     if (one === undefined) return undefined;
     list.push(one);
     cursor.takeOperator(',');
@@ -117,7 +134,7 @@ const INTERFACE_PARTS: Readonly<Record<string, 'network' | 'netmasked' | 'broadc
   peer: 'peer',
 };
 
-function readAddress(cursor: Cursor): AddressNode | undefined {
+function readAddress(cursor: Cursor, interfaces: ReadonlySet<string> | undefined): AddressNode | undefined {
   cursor.offer('address');
   const token = cursor.current;
   if (cursor.is('any')) {
@@ -130,7 +147,7 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
     return undefined;
   }
   if (startsAddress(token)) return readNetwork(cursor, cursor.code('address'));
-  if (token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
+  if (interfaces !== undefined && token.kind === 'operator' && token.text === '(') return readDynamic(cursor);
   if (cursor.isOperator('<') && cursor.tokens[cursor.index + 2]?.text === '>') {
     // `<thishost>`: a name that the program which loads the file fills in.
     cursor.advance('operator');
@@ -150,32 +167,62 @@ function readAddress(cursor: Cursor): AddressNode | undefined {
     return undefined;
   }
   cursor.advance('address');
+  if (interfaces?.has(token.text)) return readInterfaceAddress(cursor, token);
   if (next?.kind === 'operator' && next.text === '/') {
     const part = INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? ''];
     if (part !== undefined) {
-      cursor.advance('operator');
-      const end = cursor.advance('keyword').end;
-      return { kind: 'interface', of: { name: token.text, part }, start: token.start, end };
+      if (interfaces === undefined) {
+        cursor.unexpected(
+          cursor.code('address'),
+          'a mask length: addresses of interfaces are not known here, and one',
+        );
+        return undefined;
+      }
+      cursor.report(
+        cursor.code('interface-address'),
+        `The rule is not on \`${token.text}\`, so ipf takes it for a host name. Put the interface in parentheses: \`(${token.text})/${next.text}\`.`,
+        token,
+      );
+      return undefined;
     }
   }
   const mask = readMask(cursor, 4, cursor.code('address'));
   if (mask === 'bad') return undefined;
-  // `ed0` or `ed0/32` is the address of an interface; a name with dots is a host.
-  if (/^[a-z]+\d+$/i.test(token.text) && token.text.length <= 16 && !/^(localhost)$/i.test(token.text))
-    return {
-      kind: 'interface',
-      of:
-        mask?.length === undefined
-          ? { name: token.text, part: 'address' }
-          : { name: token.text, part: 'address', length: mask.length },
-      start: token.start,
-      end: cursor.previous.end,
-    };
   return {
     kind: 'host',
     name: token.text,
     maskLength: mask?.length,
     start: token.start,
+    end: cursor.previous.end,
+  };
+}
+
+/** `ed0/32`, `ed0/peer`: an interface of the rule; its bare name says nothing (`ipaddr` in ipf_y.y leaves the mask 0). */
+function readInterfaceAddress(cursor: Cursor, { text: name, start, end }: Token): AddressNode | undefined {
+  const part = cursor.isOperator('/')
+    ? INTERFACE_PARTS[cursor.tokens[cursor.index + 1]?.keyword ?? '']
+    : undefined;
+  if (part !== undefined) {
+    cursor.advance('operator');
+    return { kind: 'interface', of: { name, part }, start, end: cursor.advance('keyword').end };
+  }
+  const mask = readMask(cursor, 6, cursor.code('address'));
+  if (mask === 'bad') return undefined;
+  if (mask === undefined) {
+    const edits = [{ start: end, end, text: '/32' }];
+    cursor.report(
+      cursor.code('interface-address'),
+      `ipf takes the bare name of an interface for \`any\`. Write \`${name}/32\` for its address.`,
+      range(start, end),
+      'warning',
+      [{ title: `Write \`${name}/32\``, edits, preferred: true }],
+    );
+    return { kind: 'any', start, end };
+  }
+  return {
+    kind: 'interface',
+    of: { name, part: 'address', length: mask.length ?? 0 },
+    start,
     end: cursor.previous.end,
   };
 }
@@ -288,242 +335,4 @@ function readPool(cursor: Cursor, type: 'pool' | 'hash'): PoolNode | undefined {
     start,
     end: cursor.previous.end,
   };
-}
-
-const WORD_OPERATORS: Readonly<Record<string, PortOperator>> = {
-  eq: '=',
-  ne: '!=',
-  lt: '<',
-  le: '<=',
-  gt: '>',
-  ge: '>=',
-};
-
-function readPorts(cursor: Cursor, protocol: ServiceProtocol): PortNode[] | undefined {
-  cursor.advance('keyword');
-  const token = cursor.current;
-  const word = token === undefined ? undefined : WORD_OPERATORS[token.keyword];
-  if (cursor.probe && token === undefined) for (const w of Object.keys(WORD_OPERATORS)) cursor.is(w);
-  const symbol =
-    token?.kind === 'operator' && ['=', '!=', '<', '<=', '>', '>='].includes(token.text)
-      ? (token.text as PortOperator)
-      : undefined;
-  const operator = symbol ?? word;
-  if (operator === undefined) {
-    const range = readPortRange(cursor, protocol);
-    return range === undefined ? undefined : [range];
-  }
-  cursor.advance('operator');
-  if (operator === '=' && cursor.takeOperator('{')) {
-    const list: PortNode[] = [];
-    while (!cursor.isOperator('}')) {
-      const one = readPortOrRange(cursor, protocol);
-      if (one === undefined) return undefined;
-      list.push(one);
-      cursor.takeOperator(',');
-    }
-    cursor.advance('operator');
-    return list;
-  }
-  const first = readPort(cursor, protocol);
-  if (first === undefined) return undefined;
-  if (operator === '=' && cursor.isOperator(':')) {
-    cursor.report(
-      cursor.code('port-range'),
-      'A range of ports has no `=`: write `port 20:21`.',
-      range(token!.start, cursor.current!.end),
-    );
-    return undefined;
-  }
-  checkOrder(cursor, operator, first);
-  return [{ operator, first, last: undefined, start: token!.start, end: first.end }];
-}
-
-function checkOrder(cursor: Cursor, operator: PortOperator, port: PortNumber): void {
-  const never = (operator === '<' && port.value === 0) || (operator === '>' && port.value === 65535);
-  if (never)
-    cursor.report(
-      cursor.code('port-never'),
-      `No port is ${operator} ${port.text}, so the rule matches nothing.`,
-      port,
-      'warning',
-    );
-}
-
-function readPortOrRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | undefined {
-  const first = readPort(cursor, protocol);
-  if (first === undefined) return undefined;
-  if (!cursor.takeOperator(':'))
-    return { operator: '=', first, last: undefined, start: first.start, end: first.end };
-  const last = readPort(cursor, protocol);
-  if (last === undefined) return undefined;
-  checkRange(cursor, ':', first, last);
-  return { operator: ':', first, last, start: first.start, end: last.end };
-}
-
-/** `20:21`, `20 >< 25`, `20 <> 25`. */
-function readPortRange(cursor: Cursor, protocol: ServiceProtocol): PortNode | undefined {
-  const token = cursor.current;
-  if (token === undefined || (token.kind !== 'number' && token.kind !== 'word')) {
-    cursor.offer('port');
-    cursor.unexpected(
-      cursor.code('port-operator'),
-      'a comparison such as `= 80`, or a range such as `1024:65535`,',
-    );
-    return undefined;
-  }
-  const first = readPort(cursor, protocol);
-  if (first === undefined) return undefined;
-  const operator = cursor.current;
-  if (operator?.kind !== 'operator' || !['><', '<>', ':'].includes(operator.text)) {
-    cursor.report(
-      cursor.code('port-operator'),
-      `A comparison is missing: write \`port = ${first.text}\`.`,
-      range(token.start, token.end),
-      'error',
-      [
-        {
-          title: 'Insert `=`',
-          edits: [{ start: token.start, end: token.start, text: '= ' }],
-          preferred: true,
-        },
-      ],
-    );
-    return undefined;
-  }
-  cursor.advance('operator');
-  const last = readPort(cursor, protocol);
-  if (last === undefined) return undefined;
-  const kind = operator.text as PortOperator;
-  checkRange(cursor, kind, first, last);
-  return { operator: kind, first, last, start: first.start, end: last.end };
-}
-
-function checkRange(cursor: Cursor, operator: PortOperator, first: PortNumber, last: PortNumber): void {
-  if (first.value === undefined || last.value === undefined) return;
-  const where = range(first.start, last.end);
-  if (operator === ':' && first.value > last.value)
-    cursor.report(
-      cursor.code('port-range'),
-      `The range is upside down: ${first.text} is more than ${last.text}.`,
-      where,
-    );
-  if (operator === '><' && last.value - first.value < 2)
-    cursor.report(
-      cursor.code('port-never'),
-      `\`><\` means strictly between, and no port lies between ${first.text} and ${last.text}.`,
-      where,
-      'warning',
-    );
-  if (operator === '<>') checkOutside(cursor, first, last);
-}
-
-/** `<>` with nothing outside on one side, or with everything outside: a range between the two was meant. */
-function checkOutside(cursor: Cursor, first: PortNumber, last: PortNumber): void {
-  const low = first.value!;
-  const high = last.value!;
-  // Port 0 is no port that anything is sent to, so "below 1" is nothing in practice.
-  if (low > 1 && high < 65535 && low <= high) return;
-  const takes =
-    low > high
-      ? 'every port'
-      : low > 1
-        ? `the ports below ${low}`
-        : high < 65535
-          ? `the ports above ${high}`
-          : 'no port in use';
-  const edit = (text: string) => [{ start: first.start, end: last.end, text }];
-  const ordered = low <= high ? [first.text, last.text] : [last.text, first.text];
-  cursor.report(
-    cursor.code('port-range-reversed'),
-    `\`<>\` takes the ports outside, so this is ${takes}. Write \`${ordered[0]}:${ordered[1]}\` for the range with both ends, or \`><\` for what lies strictly between them.`,
-    range(first.start, last.end),
-    'warning',
-    [
-      {
-        title: `Write the range \`${ordered[0]}:${ordered[1]}\``,
-        edits: edit(`${ordered[0]}:${ordered[1]}`),
-      },
-      {
-        title: `Write \`${ordered[0]} >< ${ordered[1]}\``,
-        edits: edit(`${ordered[0]} >< ${ordered[1]}`),
-      },
-    ],
-  );
-}
-
-export function readPort(cursor: Cursor, protocol: ServiceProtocol): PortNumber | undefined {
-  cursor.offer('port');
-  const token = cursor.current;
-  if (token === undefined || (token.kind !== 'number' && token.kind !== 'hex' && token.kind !== 'word')) {
-    cursor.unexpected(cursor.code('port'), 'a port, a number from 0 to 65535 or a service name,');
-    return undefined;
-  }
-  cursor.advance('number');
-  const where = range(token.start, token.end);
-  if (token.kind !== 'word') {
-    const value = Number(token.text);
-    if (value > 65535) {
-      cursor.report(cursor.code('port'), `${token.text} is not a port: ports go from 0 to 65535.`, where);
-      return undefined;
-    }
-    return { value, text: token.text, ...where };
-  }
-  const value = servicePort(token.text, protocol);
-  if (value !== undefined) return { value, text: token.text, ...where };
-  cursor.index--;
-  cursor.marks?.pop();
-  const before = cursor.problems.length;
-  cursor.unexpected(cursor.code('unknown-service'), 'a port number or a service name', serviceNames());
-  const problem = cursor.problems[before]!;
-  cursor.index++;
-  if (problem.fixes === undefined) {
-    // The machine that loads the file may know more services than we do.
-    cursor.problems[before] = {
-      ...problem,
-      severity: 'warning',
-      message: `The service \`${token.text}\` is not known here, so this rule cannot be followed. Write its port number.`,
-    };
-  } else cursor.marks?.push({ range: where, kind: 'number' });
-  return { value: undefined, text: token.text, ...where };
-}
-
-/** `port = 80`, `port 20:21`: as the canonical printers write it. */
-export function printPort(port: PortNode): string {
-  const first = port.first.value ?? port.first.text;
-  if (port.last === undefined) return `port ${port.operator} ${first}`;
-  const last = port.last.value ?? port.last.text;
-  return port.operator === ':' ? `port ${first}:${last}` : `port ${first} ${port.operator} ${last}`;
-}
-
-const ALL_PORTS = [0, 65535] as const;
-
-export function portSet(operator: PortNode['operator'], first: number, last: number): Intervals {
-  const keep = (a: number, b: number): Intervals => (a <= b ? [[a, b]] : []);
-  switch (operator) {
-    case '=':
-      return keep(first, first);
-    case '!=':
-      return complementIntervals([[first, first]], ALL_PORTS);
-    case '<':
-      return keep(0, first - 1);
-    case '<=':
-      return keep(0, first);
-    case '>':
-      return keep(first + 1, 65535);
-    case '>=':
-      return keep(first, 65535);
-    // Strictly inside.
-    case '><':
-      return keep(first + 1, last - 1);
-    // Strictly outside.
-    case '<>':
-      return [...keep(0, first - 1), ...keep(last + 1, 65535)];
-    case ':':
-      return keep(first, last);
-    default: {
-      const impossible: never = operator;
-      return impossible;
-    }
-  }
 }

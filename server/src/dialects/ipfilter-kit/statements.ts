@@ -66,14 +66,23 @@ export function checkClosed(cursor: Cursor, token: Token): void {
 export function readTemplate(
   cursor: Cursor,
   colour: (token: Token) => ClassifiedToken['kind'],
+  /** `braces`: a `;` inside of braces or parentheses ends nothing. */
+  until: 'semicolon' | 'braces' = 'semicolon',
 ): Template | undefined {
   const variables: Word[] = [];
   let end = cursor.index;
+  let depth = 0;
   for (; end < cursor.tokens.length; end++) {
     const token = cursor.tokens[end]!;
     if (token.kind === 'variable') variables.push({ text: token.text, start: token.start, end: token.end });
-    else if (token.kind === 'operator' && token.text === ';') break;
+    else if (token.kind === 'operator' && token.text === ';' && depth === 0) break;
+    else if (until === 'braces' && token.kind === 'operator') {
+      if (token.text === '{' || token.text === '(') depth++;
+      else if (token.text === '}' || token.text === ')') depth--;
+    }
   }
+  // The `;` belongs to a table.
+  if (until === 'braces' && end < cursor.tokens.length) end++;
   if (variables.length === 0) return undefined;
   const start = cursor.current!.start;
   while (cursor.index < end) cursor.advance(colourInTemplate(cursor.current!, colour));

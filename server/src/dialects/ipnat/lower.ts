@@ -15,9 +15,12 @@ import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
-import { type AddressNode, portSet, type SideNode } from '../ipfilter-kit/sides';
+import { portSet } from '../ipfilter-kit/ports';
+import type { AddressNode, SideNode } from '../ipfilter-kit/sides';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
+import { relatedTwin } from '../ipfilter-kit/twins';
 import { forEachStatement } from '../statementOrigin';
+import { printAsIpnat } from './asIpnat';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import { parseIpnatStatement } from './parser';
 import { printNatRule } from './print';
@@ -25,6 +28,10 @@ import type { IpnatItem, IpnatRule, IpnatTree, TargetNode } from './tree';
 
 export interface IpnatLowerOptions {
   readonly hosts: ReadonlyMap<string, Address>;
+  /** The text of a rule is what `ipnat -v` prints, which leaves some of what the rule says out. */
+  readonly asIpnat?: boolean;
+  /** That text has names of services for ports. */
+  readonly services?: boolean;
 }
 
 export const DEFAULT_LOWER_OPTIONS: IpnatLowerOptions = { hosts: WELL_KNOWN_HOSTS };
@@ -42,16 +49,17 @@ export function lowerIpnat(
     if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, options);
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
-    for (const { body, range } of lowered.rules) {
+    for (const { body, identity, range } of lowered.rules) {
       const origin = originOf(range.start, range.end);
       const before = known.size;
-      known.add(body.text);
+      known.add(identity);
       if (known.size === before) {
         problems.push({
           code: 'ipnat/duplicate-rule',
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical NAT rule. Remove this one.`,
+          ...relatedTwin(rules.find((r) => r.body.text === body.text)?.origin),
         });
         continue;
       }
@@ -62,7 +70,12 @@ export function lowerIpnat(
 }
 
 interface LoweredStatement {
-  readonly rules: readonly { readonly body: NatRuleBody; readonly range: TextRange }[];
+  readonly rules: readonly {
+    readonly body: NatRuleBody;
+    /** Two rules with one identity are the same to the kernel. */
+    readonly identity: string;
+    readonly range: TextRange;
+  }[];
   readonly problems: readonly Problem[];
 }
 
@@ -85,8 +98,7 @@ function lowerStatement(
       if (expanded.tree === undefined) continue;
       const lowered = lowerItems(expanded.tree.items, expanded.inside, options);
       problems.push(...lowered.problems.map(expanded.carryBack));
-      for (const rule of lowered.rules)
-        rules.push({ body: rule.body, range: { start: item.start, end: item.end } });
+      for (const rule of lowered.rules) rules.push({ ...rule, range: { start: item.start, end: item.end } });
     }
   }
   const plain = lowerPlain(statement, options);
@@ -127,7 +139,9 @@ function lowerItems(
         message: `\`${host.name}\` is a host name: ipnat asks for its address once, when it loads the file, and what it gets is not known here. Write the address.`,
       });
     }
-    rules.push({ body: bodyOf(item, unmodelled, options), range: { start: item.start, end: item.end } });
+    const body = bodyOf(item, unmodelled, options);
+    const identity = options.asIpnat === true ? printNatRule(item, options) : body.text;
+    rules.push({ body, identity, range: { start: item.start, end: item.end } });
   }
   return { rules, problems };
 }
@@ -177,7 +191,7 @@ function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOption
     ...(rule.proxy === undefined ? {} : { proxy: rule.proxy.name }),
     ...(rule.tag === undefined ? {} : { tag: rule.tag }),
     purge: rule.purge,
-    text: printNatRule(rule, options),
+    text: options.asIpnat === true ? printAsIpnat(rule, options) : printNatRule(rule, options),
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }

@@ -1,6 +1,6 @@
 /** What a NAT rule means where it leaves something unsaid: its family, its protocols, the ports of an `rdr`. */
 import type { AddressFamily } from '../../policy/address';
-import type { PortNumber } from '../ipfilter-kit/sides';
+import type { PortNumber } from '../ipfilter-kit/ports';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';
 
 export function familyOf(rule: IpnatRule): AddressFamily {

@@ -6,7 +6,7 @@ import { range } from '../../text/range';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import type { Token } from '../ipfilter-kit/lexer';
 import { readNumber } from '../ipfilter-kit/numbers';
-import { readPort } from '../ipfilter-kit/sides';
+import { readPort } from '../ipfilter-kit/ports';
 import { readRuleProtocol } from './parser';
 import type { IpnatRule } from './tree';
 
@@ -27,10 +27,11 @@ export const PROXIES: readonly string[] = [
 
 const MAP_ORDER = ['round-robin', 'frag', 'age', 'mssclamp', 'tag', 'protocol', 'purge'];
 const RDR_ORDER = ['round-robin', 'frag', 'age', 'sticky', 'mssclamp', 'proxy', 'tag', 'purge'];
+const REWRITE_ORDER = ['purge'];
 const WORDS = new Set(['round-robin', 'frag', 'age', 'sticky', 'mssclamp', 'tag', 'purge']);
 
 export function readOptions(cursor: Cursor, rule: IpnatRule): boolean {
-  const order = rule.verb === 'rdr' ? RDR_ORDER : MAP_ORDER;
+  const order = rule.direction !== undefined ? REWRITE_ORDER : rule.verb === 'rdr' ? RDR_ORDER : MAP_ORDER;
   let rank = -1;
   let rankWord = '';
   for (;;) {
@@ -42,14 +43,17 @@ export function readOptions(cursor: Cursor, rule: IpnatRule): boolean {
       return finishOptions(cursor, rule);
     }
     const isOption =
-      WORDS.has(token.keyword) || (rule.verb === 'rdr' ? token.keyword === 'proxy' : isProtocol(token));
+      WORDS.has(token.keyword) ||
+      (rule.verb === 'rdr' ? token.keyword === 'proxy' : rule.direction === undefined && isProtocol(token));
     if (!isOption) return finishOptions(cursor, rule);
     const name = WORDS.has(token.keyword) || token.keyword === 'proxy' ? token.keyword : 'protocol';
     const next = order.indexOf(name);
     if (next < 0)
       cursor.report(
         'ipnat/sticky-map',
-        `\`${token.text}\` is for \`rdr\` rules.`,
+        rule.direction === undefined
+          ? `\`${token.text}\` is for \`rdr\` rules.`
+          : `\`${rule.verb}\` takes no \`${token.text}\`, only \`purge\`.`,
         range(token.start, token.end),
       );
     else if (next < rank)
@@ -132,7 +136,7 @@ function readSticky(cursor: Cursor, rule: IpnatRule): boolean {
 function readTag(cursor: Cursor, rule: IpnatRule): boolean {
   cursor.advance('keyword');
   const token = cursor.current;
-  if (token?.kind !== 'word' && token?.kind !== 'number') {
+  if (token?.kind !== 'word' && token?.kind !== 'string') {
     cursor.offer('name');
     cursor.unexpected('ipnat/tag', 'the name of the tag');
     return false;
@@ -164,7 +168,19 @@ export function readProxy(cursor: Cursor, rule: IpnatRule): boolean {
       range(token.start, token.end),
     );
   }
-  if (cursor.takeOperator('/') && !readRuleProtocol(cursor, rule)) return false;
+  if (cursor.takeOperator('/')) {
+    // `rdr ... tcp proxy port 21 ftp/tcp`: the proxy's protocol takes the place of the one before it.
+    rule.protocol = undefined;
+    if (!readRuleProtocol(cursor, rule)) return false;
+  }
+  if (cursor.take('config')) {
+    const config = cursor.current;
+    if (config?.kind !== 'word' && config?.kind !== 'string') {
+      cursor.unexpected('ipnat/proxy-config', 'the name of the configuration of the proxy');
+      return false;
+    }
+    cursor.advance('name');
+  }
   rule.proxy = { name: token.text, port, start, end: cursor.previous.end };
   return true;
 }

@@ -10,7 +10,7 @@ import { range } from '../../text/range';
 import { Cursor } from '../ipfilter-kit/cursor';
 import { type Token, tokenize } from '../ipfilter-kit/lexer';
 import { readProtocol } from '../ipfilter-kit/numbers';
-import { readSide } from '../ipfilter-kit/sides';
+import { readSide, type SideNode } from '../ipfilter-kit/sides';
 import { noteLostLastWord, readAssignment, readTemplate, withoutComments } from '../ipfilter-kit/statements';
 import { readOptions, readProxy } from './options';
 import { readMapPorts, readPortSpan, readRulePort, readTarget, readTranslation } from './targets';
@@ -167,18 +167,34 @@ function readRewriteEnd(cursor: Cursor, rule: IpnatRule, word: 'src' | 'dst'): b
     cursor.unexpected('ipnat/rewrite-target', `\`${word}\` and an address`, [word]);
     return false;
   }
-  const target = readTarget(cursor, 'one');
+  const lists = word === 'dst' && rule.verb === 'rewrite' ? 'lists' : 'no-lists';
+  const target = readTarget(cursor, 'one', lists);
   if (target === undefined) return false;
   if (word === 'src') rule.newSource = target;
   else rule.newDestination = target;
   const fixed = cursor.is('port');
   if (!fixed && !cursor.takeOperator(',')) return true;
-  if (cursor.take('port')) cursor.takeOperator('=');
+  if (!fixed && rule.verb === 'rewrite' && !hasPorts(rule)) {
+    cursor.report(
+      'ipnat/ports-need-protocol',
+      'New ports need `proto tcp`, `proto udp` or `proto tcp/udp` before the addresses.',
+      cursor.here(),
+    );
+    return false;
+  }
+  if (cursor.take('port') && !cursor.takeOperator('=')) {
+    cursor.unexpected('ipnat/rewrite-target', '`=` and a port');
+    return false;
+  }
   const span = readPortSpan(cursor, rule);
   if (span === undefined) return false;
-  if (word === 'src') rule.sourcePorts = span;
+  if (word === 'src') rule.sourcePorts = { ...span, fixed };
   else rule.destinationPorts = { ...span, fixed };
   return true;
+}
+
+function hasPorts(rule: IpnatRule): boolean {
+  return rule.protocol?.numbers.some((n) => n === 6 || n === 17) === true;
 }
 
 function readInterfaces(cursor: Cursor, rule: IpnatRule): boolean {
@@ -186,7 +202,7 @@ function readInterfaces(cursor: Cursor, rule: IpnatRule): boolean {
   do {
     cursor.offer('interface');
     const token = cursor.current;
-    if (token?.kind !== 'word') {
+    if (token?.kind !== 'word' && token?.kind !== 'string') {
       cursor.unexpected('ipnat/interface', 'the name of an interface');
       return false;
     }
@@ -195,7 +211,7 @@ function readInterfaces(cursor: Cursor, rule: IpnatRule): boolean {
   } while (names.length < 2 && cursor.takeOperator(','));
   rule.interfaces = names;
   if (cursor.take('inet6')) rule.inet6 = true;
-  else cursor.take('inet');
+  else if (cursor.take('inet')) rule.inet = true;
   return true;
 }
 
@@ -206,24 +222,54 @@ function readTaken(cursor: Cursor, rule: IpnatRule, alone: 'source' | 'destinati
     if (notFrom) cursor.advance('operator');
     cursor.advance('keyword');
     rule.isFilter = true;
-    const source = readSide(cursor, 'both');
+    const source = readSide(cursor, 'both', { noLists: true });
     if (source === undefined) return false;
     rule.source = notFrom ? { ...source, negated: true } : source;
+    if (rule.source.negated && alone === 'source') reportNot(cursor, rule, rule.source);
     const notTo = cursor.takeOperator('!');
     if (!cursor.take('to')) {
       cursor.unexpected('ipnat/to-expected', '`to` and the destination', ['to']);
       return false;
     }
-    const destination = readSide(cursor, 'both');
+    const destination = readSide(cursor, 'both', { noLists: true });
     if (destination === undefined) return false;
     rule.destination = notTo ? { ...destination, negated: true } : destination;
+    if (rule.destination.negated && alone === 'destination') reportNot(cursor, rule, rule.destination);
+    if (rule.verb === 'map-block')
+      cursor.report(
+        'ipnat/map-block-from',
+        '`map-block` takes one address and no `from ... to ...`. Use `map` with `portmap`.',
+        range(rule.source.start, rule.destination.end),
+      );
     return true;
   }
   cursor.offer('address');
-  const side = readSide(cursor, 'both', 'no-ports');
+  const side = readSide(cursor, 'both', { portTest: 'no-ports', noLists: true });
   if (side === undefined) return false;
   rule[alone] = side;
+  if (side.negated) reportNot(cursor, rule, side);
+  const [address] = side.addresses;
+  if (address?.kind === 'pool')
+    cursor.report(
+      'ipnat/pool-needs-from',
+      `A pool needs \`from ... to ...\`: write \`from ${alone === 'source' ? `${address.type}/${address.name} to any` : `any to ${address.type}/${address.name}`}\`.`,
+      address,
+    );
   return true;
+}
+
+/** `mapfrom` and `rdrfrom` in ipnat_y.y: each takes `!` on one side. */
+function reportNot(cursor: Cursor, rule: IpnatRule, side: SideNode): void {
+  const what = !rule.isFilter
+    ? 'only with `from ... to ...`'
+    : rule.verb === 'rdr'
+      ? 'only before the source'
+      : 'only before the destination';
+  cursor.report(
+    'ipnat/not-side',
+    `\`${rule.verb}\` takes \`!\` ${what}. Write a \`no ${rule.verb === 'rdr' ? 'rdr' : 'map'}\` rule for the exception.`,
+    { start: side.start, end: side.end },
+  );
 }
 
 function readArrow(cursor: Cursor): boolean {
@@ -240,6 +286,12 @@ function readExemptProtocol(cursor: Cursor, rule: IpnatRule): boolean {
 
 export function readRuleProtocol(cursor: Cursor, rule: IpnatRule): boolean {
   const token = cursor.current;
+  if (rule.protocol !== undefined || rule.portmap !== undefined || rule.icmpIds !== undefined)
+    cursor.report(
+      'ipnat/protocol-twice',
+      'The protocol is given already, and a rule has one.',
+      cursor.here(),
+    );
   if (token?.keyword === 'ip') {
     cursor.advance('protocol');
     rule.anyProtocol = true;
@@ -277,6 +329,25 @@ function checkFamilies(cursor: Cursor, rule: IpnatRule): void {
   const target = rule.newSource ?? rule.newDestination;
   const first =
     target?.kind === 'addresses' ? target.list[0] : target?.kind === 'span' ? target.first : undefined;
+  const second = target?.kind === 'addresses' ? target.list[0] : undefined;
+  if (rule.verb === 'rdr' && second?.kind === 'network' && second.length !== 0) {
+    const full = second.value.family === 4 ? 32 : 128;
+    if (second.length !== full)
+      cursor.report(
+        'ipnat/rdr-target',
+        `\`rdr\` sends packets to one host: the target is an address with /${full}, or 0/0 to keep the address.`,
+        { start: second.start, end: second.end },
+      );
+  }
+  if (rule.verb === 'divert')
+    for (const one of [rule.newSource, rule.newDestination]) {
+      const only = one?.kind === 'addresses' ? one.list[0] : undefined;
+      if (only?.kind === 'network' && only.length !== 32)
+        cursor.report('ipnat/divert-target', '`divert` wraps packets for one host: its addresses are /32.', {
+          start: only.start,
+          end: only.end,
+        });
+    }
   // `0/32` and `0/0` stand for the interface and for "as it is", whatever the family.
   if (old === undefined || first?.kind !== 'network' || first.value.value === 0) return;
   if (first.value.family !== old)
@@ -307,6 +378,7 @@ function emptyRule(
     exempt,
     direction: undefined,
     interfaces: [],
+    inet: false,
     inet6: false,
     protocol: undefined,
     anyProtocol: false,

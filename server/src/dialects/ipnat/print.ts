@@ -1,13 +1,16 @@
-/** The canonical text of a NAT rule: what `ipnat -nv` prints. */
+/** The canonical text of a NAT rule: what the user wrote, everything resolved. Two rules with one text are one. */
 import { type Address, formatAddress } from '../../policy/address';
 import { protocolName } from '../../policy/protocols';
 import { formatNetwork, type HostNode, type NetworkNode } from '../ipfilter-kit/addresses';
-import { type AddressNode, printPort, type SideNode } from '../ipfilter-kit/sides';
+import { printPort } from '../ipfilter-kit/ports';
+import type { AddressNode, SideNode } from '../ipfilter-kit/sides';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';
 
 export interface PrintOptions {
   readonly hosts: ReadonlyMap<string, Address>;
+  /** Ports by name, where a service is known: the programs do so without `-R`. */
+  readonly services?: boolean;
 }
 
 export function printNatRule(rule: IpnatRule, options: PrintOptions): string {

@@ -9,13 +9,17 @@ import {
 } from '../ipfilter-kit/addresses';
 import type { Cursor } from '../ipfilter-kit/cursor';
 import type { Word } from '../ipfilter-kit/numbers';
-import { type PortNumber, readPort, type ServiceProtocol } from '../ipfilter-kit/sides';
+import { type PortNumber, readPort, type ServiceProtocol } from '../ipfilter-kit/ports';
 import { readProxy } from './options';
 import { readRuleProtocol } from './parser';
 import type { IpnatRule, PortSpan, TargetNode } from './tree';
 
 /** `a.b.c.d/n`, `0/32`, `range a-b`, `a,b` (rdr), `dstlist/name` (rewrite). */
-export function readTarget(cursor: Cursor, count: 'one' | 'several'): TargetNode | undefined {
+export function readTarget(
+  cursor: Cursor,
+  count: 'one' | 'several',
+  lists: 'lists' | 'no-lists' = 'no-lists',
+): TargetNode | undefined {
   const start = cursor.here().start;
   if (cursor.take('range')) return readSpan(cursor, start);
   if (cursor.is('dstlist') && cursor.tokens[cursor.index + 1]?.text === '/') {
@@ -28,6 +32,14 @@ export function readTarget(cursor: Cursor, count: 'one' | 'several'): TargetNode
       return undefined;
     }
     cursor.advance('name');
+    if (lists === 'no-lists') {
+      cursor.report(
+        'ipnat/list-source',
+        'A destination list can only follow `dst` of a `rewrite`.',
+        range(start, token.end),
+      );
+      return undefined;
+    }
     const name: Word = { text: token.text, start: token.start, end: token.end };
     return { kind: 'list', name, range: range(start, token.end) };
   }
@@ -50,6 +62,14 @@ function readNewAddress(cursor: Cursor): NetworkNode | HostNode | undefined {
   if (startsAddress(token)) return readNetwork(cursor, 'ipnat/address');
   if (token?.kind !== 'word') {
     cursor.unexpected('ipnat/target', 'the new address');
+    return undefined;
+  }
+  if (/^(?:pool|hash)$/.test(token.keyword) && cursor.tokens[cursor.index + 1]?.text === '/') {
+    cursor.report(
+      'ipnat/target',
+      `IPFilter takes no new address out of a ${token.keyword}: a rule like this is read and translates nothing. Write an address, or \`dstlist/name\` behind \`dst\` of a \`rewrite\`.`,
+      range(token.start, token.end),
+    );
     return undefined;
   }
   cursor.advance('address');
@@ -117,12 +137,8 @@ function readPortmap(cursor: Cursor, rule: IpnatRule): boolean {
   if (!auto) {
     const span = readPortSpan(cursor, rule);
     if (span === undefined) return false;
-    if (span.last === undefined) {
-      cursor.unexpected('ipnat/portmap-range', '`:` and the last port of the range');
-      return false;
-    }
     first = span.first.value ?? 0;
-    last = span.last.value ?? 0;
+    last = (span.last ?? span.first).value ?? 0;
     if (first === 0)
       cursor.report(
         'ipnat/portmap-range',
@@ -176,18 +192,18 @@ function readPortProtocols(cursor: Cursor): readonly number[] | undefined {
 
 function readIcmpIds(cursor: Cursor, rule: IpnatRule): boolean {
   cursor.advance('keyword');
-  if (!cursor.take('icmp', 'protocol')) {
-    cursor.unexpected('ipnat/icmpidmap', '`icmp` and a range of identifiers', ['icmp']);
+  if (!cursor.take('icmp', 'protocol') && !cursor.take('ipv6-icmp', 'protocol')) {
+    cursor.unexpected('ipnat/icmpidmap', '`icmp` and a range of identifiers', ['icmp', 'ipv6-icmp']);
     return false;
   }
   const span = readPortSpan(cursor, rule);
   if (span === undefined) return false;
-  if (span.last === undefined) {
-    cursor.unexpected('ipnat/icmpidmap', '`:` and the last identifier of the range');
-    return false;
-  }
   const sequential = cursor.take('sequential');
-  rule.icmpIds = { first: span.first.value ?? 0, last: span.last.value ?? 0, sequential };
+  rule.icmpIds = {
+    first: span.first.value ?? 0,
+    last: (span.last ?? span.first).value ?? 0,
+    sequential,
+  };
   return true;
 }
 
@@ -222,7 +238,6 @@ function serviceProtocolOf(rule: IpnatRule): ServiceProtocol {
 /** `port 80`, `port 80-90` before `->` of an `rdr`. */
 export function readRulePort(cursor: Cursor, rule: IpnatRule): boolean {
   cursor.advance('keyword');
-  cursor.takeOperator('=');
   const span = readPortSpan(cursor, rule);
   if (span === undefined) return false;
   rule.takenPorts = span;
@@ -235,6 +250,12 @@ export function readTranslation(cursor: Cursor, rule: IpnatRule): boolean {
     const fixed = cursor.takeOperator('=');
     const span = readPortSpan(cursor, rule);
     if (span === undefined) return false;
+    if (fixed && span.last !== undefined)
+      cursor.report(
+        'ipnat/port-range',
+        '`port =` gives all packets one port; write a range without `=`.',
+        range(span.first.start, span.last.end),
+      );
     rule.destinationPorts = { ...span, fixed };
   }
   const token = cursor.current;

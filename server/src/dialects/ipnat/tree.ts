@@ -3,7 +3,8 @@ import type { NatKind } from '../../policy/nat';
 import type { TextRange } from '../../text/range';
 import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
 import type { NumberNode, ProtocolNode, Word } from '../ipfilter-kit/numbers';
-import type { PortNumber, SideNode } from '../ipfilter-kit/sides';
+import type { PortNumber } from '../ipfilter-kit/ports';
+import type { SideNode } from '../ipfilter-kit/sides';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 
 export interface IpnatTree {
@@ -20,6 +21,7 @@ export interface IpnatRule extends TextRange {
   /** Of `rewrite` and `divert`. */
   direction: 'in' | 'out' | undefined;
   interfaces: readonly Word[];
+  inet: boolean;
   inet6: boolean;
   protocol: ProtocolNode | undefined;
   /** `ip`: said to be any protocol. */
@@ -32,7 +34,7 @@ export interface IpnatRule extends TextRange {
   takenPorts: { readonly first: PortNumber; readonly last: PortNumber | undefined } | undefined;
   newSource: TargetNode | undefined;
   newDestination: TargetNode | undefined;
-  sourcePorts: PortSpan | undefined;
+  sourcePorts: (PortSpan & { readonly fixed: boolean }) | undefined;
   destinationPorts: (PortSpan & { readonly fixed: boolean }) | undefined;
   portmap: PortmapNode | undefined;
   icmpIds: { readonly first: number; readonly last: number; readonly sequential: boolean } | undefined;

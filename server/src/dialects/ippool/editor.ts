@@ -92,10 +92,9 @@ function explainTable(table: PoolTable): string {
   const users = ROLE_WORDS[table.role];
   const name = table.name?.text ?? '';
   const number = table.entries.length;
-  const count =
-    table.from === undefined
-      ? `${number} ${number === 1 ? 'entry' : 'entries'}`
-      : `entries from \`${table.from.path}\``;
+  const own = `${number} ${number === 1 ? 'entry' : 'entries'}`;
+  const paths = table.files.map((file) => `\`${file.path}\``).join(' and ');
+  const count = paths === '' ? own : `${number === 0 ? '' : `${own} and `}entries from ${paths}`;
   if (table.form === 'group-map')
     return `A group map for packets ${table.direction === 'in' ? 'coming in' : 'going out'}, with ${count}: \`call now srcgrpmap/${name}\` looks the address up and scans the group it gives.`;
   switch (table.type) {
@@ -121,8 +120,9 @@ function explainTable(table: PoolTable): string {
 /** Files that tables take their entries from; a whois answer has no place of its own. */
 export function linksOfIppool(statement: ParsedStatement<IppoolTree>): readonly FileLink[] {
   return statement.tree.items.flatMap((item) => {
-    if (item.kind !== 'table' || item.from === undefined || /^https?:/.test(item.from.path)) return [];
-    const { path, start, end } = item.from;
-    return [{ path: path.replace(/^file:\/\//, ''), range: { start, end } }];
+    if (item.kind !== 'table') return [];
+    return item.files.flatMap(({ path, start, end }) =>
+      /^https?:/.test(path) ? [] : [{ path, range: { start, end } }],
+    );
   });
 }

@@ -4,13 +4,13 @@ import type { AddressPool } from '../../policy/policy';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { Lowered, LowerScope } from '../dialect';
-import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
-import { printFileEntry, readPoolFile } from './files';
+import { readPoolFile } from './files';
 import { parseIppoolStatement } from './parser';
 import { printTable } from './print';
-import type { IppoolTree, PoolTable } from './tree';
+import { allEntries } from './printable';
+import type { IppoolTree, PoolEntryNode, PoolFileNode, PoolTable } from './tree';
 
 export interface IppoolLowerOptions {
   /** Content of a file that a table names; undefined when it is not there or when files are not read. */
@@ -47,7 +47,10 @@ export function lowerIppool(
         role: table.role,
         entries,
         ...(table.policy === undefined ? {} : { selection: table.policy }),
-        text: table.from === undefined ? printTable(table) : printTable(table, entries.map(printFileEntry)),
+        text: printTable(
+          table,
+          allEntries(table, (path) => options.readFile?.(path)),
+        ),
         origin,
       });
     }
@@ -91,40 +94,46 @@ function entriesOf(
   problems: Problem[],
   start: number,
 ): readonly PoolEntry[] {
-  if (table.from !== undefined) {
-    const content = options.readFile?.(table.from.path);
-    if (content !== undefined) return readPoolFile(table.from.format, content);
-    problems.push({
-      code: 'ippool/entries-elsewhere',
-      severity: 'warning',
-      range: { start: start + table.from.start, end: start + table.from.end },
-      message: `The entries are in \`${table.from.path}\`, which is not read here: rules that look into this table find it empty.`,
-    });
-    return [];
+  const entries: PoolEntry[] = [];
+  let from = 0;
+  for (const file of table.files) {
+    for (const entry of table.entries.slice(from, file.position)) entries.push(entryOf(table, entry));
+    from = file.position;
+    entries.push(...entriesOfFile(file, options, problems, start));
   }
-  return table.entries.flatMap((entry): PoolEntry[] => {
-    const group = entry.group ?? table.group;
-    const common = {
-      negated: entry.negated,
-      ...(group === undefined ? {} : { group: group.text }),
-      ...(entry.interface === undefined ? {} : { interface: entry.interface.text }),
-    };
-    if (entry.address.kind === 'network')
-      return [
-        {
-          address: entry.address.value,
-          length: entry.address.length ?? (entry.address.value.family === 4 ? 32 : 128),
-          ...common,
-        },
-      ];
-    const address = WELL_KNOWN_HOSTS.get(entry.address.name.toLowerCase());
-    if (address !== undefined) return [{ address, length: 32, ...common }];
-    problems.push({
-      code: 'ippool/host-name',
-      severity: 'warning',
-      range: { start: start + entry.address.start, end: start + entry.address.end },
-      message: `\`${entry.address.name}\` is a host name: what address it gets when the file is loaded is not known here, so the entry is left out. Write the address.`,
-    });
-    return [];
+  for (const entry of table.entries.slice(from)) entries.push(entryOf(table, entry));
+  return entries;
+}
+
+function entriesOfFile(
+  file: PoolFileNode,
+  options: IppoolLowerOptions,
+  problems: Problem[],
+  start: number,
+): readonly PoolEntry[] {
+  const content = options.readFile?.(file.path);
+  if (content !== undefined)
+    return readPoolFile(file.format, content).map(({ address, length, negated }) => ({
+      address,
+      length,
+      negated,
+    }));
+  problems.push({
+    code: 'ippool/entries-elsewhere',
+    severity: 'warning',
+    range: { start: start + file.start, end: start + file.end },
+    message: `The entries are in \`${file.path}\`, which is not read here: rules that look into this table find them missing.`,
   });
+  return [];
+}
+
+function entryOf(table: PoolTable, { address, negated, group, interface: on }: PoolEntryNode): PoolEntry {
+  const named = group ?? table.group;
+  return {
+    address: address.value,
+    length: address.length ?? (address.value.family === 4 ? 32 : 128),
+    negated,
+    ...(named === undefined ? {} : { group: named.text }),
+    ...(on === undefined ? {} : { interface: on.text }),
+  };
 }

@@ -6,18 +6,20 @@
  */
 import type { Problem } from '../../syntax/problem';
 import { range } from '../../text/range';
-import {
-  type HostNode,
-  type NetworkNode,
-  readMask,
-  readNetwork,
-  startsAddress,
-} from '../ipfilter-kit/addresses';
+import { type NetworkNode, readNetwork, startsAddress } from '../ipfilter-kit/addresses';
 import { Cursor } from '../ipfilter-kit/cursor';
 import { tokenize } from '../ipfilter-kit/lexer';
 import { readNumber, type Word } from '../ipfilter-kit/numbers';
 import { readAssignment, readTemplate, withoutComments } from '../ipfilter-kit/statements';
-import type { IppoolItem, IppoolTree, PoolEntryNode, PoolRole, PoolTable, PoolType } from './tree';
+import type {
+  IppoolItem,
+  IppoolTree,
+  PoolEntryNode,
+  PoolFileNode,
+  PoolRole,
+  PoolTable,
+  PoolType,
+} from './tree';
 
 const FORMS = new Set(['table', 'pool', 'group-map']);
 const ROLES = new Set<string>(['ipf', 'nat', 'auth', 'count', 'all']);
@@ -45,9 +47,9 @@ function readItem(cursor: Cursor): IppoolItem | undefined {
   const next = cursor.tokens[cursor.index + 1];
   if (cursor.current!.kind === 'word' && next?.kind === 'operator' && next.text === '=')
     return readAssignment(cursor);
+  const template = readTemplate(cursor, () => 'keyword', cursor.isOneOf(FORMS) ? 'braces' : 'semicolon');
+  if (template !== undefined) return template;
   if (!cursor.isOneOf(FORMS)) {
-    const template = readTemplate(cursor, () => 'keyword');
-    if (template !== undefined) return template;
     cursor.unexpected('ippool/table-expected', '`table`, `pool` or `group-map`', FORMS);
     cursor.index = cursor.tokens.length;
     return undefined;
@@ -65,68 +67,85 @@ function readItem(cursor: Cursor): IppoolItem | undefined {
   return table;
 }
 
-/** `role = ipf type = tree number = 1 [size = 5] [seed = 3]` in any order. */
+const TABLE_ORDER = ['role', 'type', 'name', 'size', 'seed'];
+const MAP_ORDER = ['role', 'name', 'group', 'size', 'seed'];
+
+/** `role = ipf type = tree number = 1 [size = 5] [seed = 3]`. */
 function readTableHead(cursor: Cursor, table: PoolTable): boolean {
-  let hasRole = false;
-  let hasType = false;
-  for (;;) {
-    if (cursor.is('role')) {
-      if (!readRole(cursor, table)) return false;
-      hasRole = true;
-    } else if (cursor.is('type')) {
-      if (!readType(cursor, table)) return false;
-      hasType = true;
-    } else if (cursor.is('number') || cursor.is('name')) {
-      if (!readName(cursor, table)) return false;
-    } else if (cursor.is('size') || cursor.is('seed')) {
-      if (!readSizeOrSeed(cursor, table, '=')) return false;
-    } else break;
-  }
-  if (!hasRole || !hasType || table.name === undefined) {
-    const missing = !hasRole ? '`role = ipf`' : !hasType ? '`type = tree`' : '`number = N` or `name = x`';
-    cursor.unexpected('ippool/table-head', missing, ['role', 'type', 'number', 'name', 'size', 'seed']);
-    return false;
-  }
-  return true;
+  return readHead(cursor, table, TABLE_ORDER, ['role', 'type']);
 }
 
+/** `in role = ipf number = 1 [group = 5] [size = 5] [seed = 3]`, or `(name x; in;)`. */
 function readMapHead(cursor: Cursor, table: PoolTable): boolean {
   table.type = 'hash';
+  if (cursor.isOperator('(')) return readParenthesis(cursor, table);
   if (!cursor.is('in') && !cursor.is('out')) {
     cursor.unexpected('ippool/direction-expected', '`in` or `out`', ['in', 'out']);
     return false;
   }
   table.direction = cursor.advance('keyword').keyword as 'in' | 'out';
-  let hasRole = false;
+  return readHead(cursor, table, MAP_ORDER, ['role']);
+}
+
+/** The parts of a head in their order; those in `needed` cannot be left out. */
+function readHead(
+  cursor: Cursor,
+  table: PoolTable,
+  order: readonly string[],
+  needed: readonly string[],
+): boolean {
+  const seen = new Set<string>();
+  let rank = -1;
+  let rankWord = '';
   for (;;) {
-    if (cursor.is('role')) {
-      if (!readRole(cursor, table)) return false;
-      hasRole = true;
-    } else if (cursor.is('number') || cursor.is('name')) {
-      if (!readName(cursor, table)) return false;
-    } else if (cursor.is('group')) {
+    if (cursor.atEnd) for (const word of order) cursor.is(word);
+    if (cursor.atEnd) cursor.is('number');
+    const word = cursor.current?.keyword ?? '';
+    const part = word === 'number' ? 'name' : word;
+    const next = order.indexOf(part);
+    if (next < 0) break;
+    if (next <= rank)
+      cursor.report(
+        'ippool/head-order',
+        `\`${word}\` must come before \`${rankWord}\`: ippool reads the head of a table in a fixed order.`,
+        cursor.here(),
+      );
+    else {
+      rank = next;
+      rankWord = word;
+    }
+    seen.add(part);
+    if (!readPart(cursor, table, part)) return false;
+  }
+  const missing = needed.find((part) => !seen.has(part));
+  if (missing === undefined) return true;
+  const example = missing === 'role' ? '`role = ipf`' : '`type = tree`';
+  cursor.unexpected('ippool/table-head', example, ['role', 'type', 'number', 'name', 'size', 'seed']);
+  return false;
+}
+
+function readPart(cursor: Cursor, table: PoolTable, part: string): boolean {
+  switch (part) {
+    case 'role':
+      return readRole(cursor, table);
+    case 'type':
+      return readType(cursor, table);
+    case 'name':
+      return readName(cursor, table);
+    case 'group':
       table.group = readAssigned(cursor, 'the name of a group', 'group');
-      if (table.group === undefined) return false;
-    } else if (cursor.is('size') || cursor.is('seed')) {
-      if (!readSizeOrSeed(cursor, table, '=')) return false;
-    } else break;
+      return table.group !== undefined;
+    default:
+      return readSizeOrSeed(cursor, table, '=');
   }
-  if (!hasRole || table.name === undefined) {
-    cursor.unexpected('ippool/table-head', hasRole ? '`number = N` or `name = x`' : '`role = ipf`', [
-      'role',
-      'number',
-      'name',
-      'group',
-      'size',
-      'seed',
-    ]);
-    return false;
-  }
-  return true;
 }
 
 /** `ipf/tree (name x; size 17; policy round-robin;)` */
 function readPoolHead(cursor: Cursor, table: PoolTable): boolean {
+  if (cursor.isOperator('(')) {
+    table.role = 'all';
+    return readParenthesis(cursor, table);
+  }
   if (
     !readWord(cursor, ROLES, 'ippool/role', 'the role `ipf`, `nat`, `auth`, `count` or `all`', (role) => {
       table.role = role as PoolRole;
@@ -143,48 +162,58 @@ function readPoolHead(cursor: Cursor, table: PoolTable): boolean {
     })
   )
     return false;
-  if (!cursor.takeOperator('(')) {
+  if (!cursor.isOperator('(')) {
     cursor.unexpected('ippool/pool-head', '`(name x;)`');
     return false;
   }
-  while (!cursor.isOperator(')')) {
-    if (cursor.is('name') || cursor.is('number')) {
-      table.isNumbered = cursor.advance('keyword').keyword === 'number';
-      table.name = readPoolName(cursor);
-      if (table.name === undefined) return false;
-    } else if (cursor.is('size') || cursor.is('seed')) {
-      if (!readSizeOrSeed(cursor, table, undefined)) return false;
-    } else if (cursor.is('policy')) {
-      if (!readPolicy(cursor, table)) return false;
-    } else {
-      cursor.unexpected('ippool/pool-head', '`name`, `size`, `seed`, `policy` or `)`', [
-        'name',
-        'number',
-        'size',
-        'seed',
-        'policy',
-      ]);
-      return false;
-    }
-    if (!cursor.takeOperator(';') && !cursor.isOperator(')')) {
-      cursor.unexpected('ippool/semicolon', '`;`');
-      return false;
-    }
-  }
-  cursor.advance('operator');
-  if (table.name === undefined) {
-    const close = cursor.previous;
-    cursor.report(
-      'ippool/pool-head',
-      'The pool has no name: write `(name x;)`.',
-      range(close.start, close.end),
-    );
-    return false;
-  }
-  return true;
+  return readParenthesis(cursor, table);
 }
 
-const POLICIES = new Set(['round-robin', 'weighted', 'weighting', 'random', 'hash', 'src-hash', 'dst-hash']);
+/** `(name x; size 17;)`, `(name x; policy round-robin;)`, `(name x; in;)`: the name comes first. */
+function readParenthesis(cursor: Cursor, table: PoolTable): boolean {
+  cursor.advance('operator');
+  if (!cursor.is('name') && !cursor.is('number')) {
+    cursor.unexpected('ippool/pool-head', '`name x;` or `number N;`', ['name', 'number']);
+    return false;
+  }
+  table.isNumbered = cursor.advance('keyword').keyword === 'number';
+  table.name = readPoolName(cursor, table.isNumbered);
+  if (table.name === undefined || !readSemicolon(cursor)) return false;
+  if (table.form === 'group-map') {
+    if (!cursor.is('in') && !cursor.is('out')) {
+      cursor.unexpected('ippool/direction-expected', '`in` or `out`', ['in', 'out']);
+      return false;
+    }
+    table.direction = cursor.advance('keyword').keyword as 'in' | 'out';
+    if (!readSemicolon(cursor)) return false;
+  } else if (table.type === 'hash') {
+    if ((cursor.is('size') || cursor.is('seed')) && !readIgnoredOption(cursor, table)) return false;
+  } else if (cursor.is('policy') && !(readPolicy(cursor, table) && readSemicolon(cursor))) return false;
+  if (cursor.takeOperator(')')) return true;
+  cursor.unexpected('ippool/pool-head', table.type === 'hash' ? '`size N;` or `)`' : '`)`');
+  return false;
+}
+
+/** The `pool` form reads one `size` or `seed` and forgets it (`hashopt` in ippool_y.y has no action). */
+function readIgnoredOption(cursor: Cursor, table: PoolTable): boolean {
+  const word = cursor.current!;
+  if (!readSizeOrSeed(cursor, table, undefined)) return false;
+  cursor.report(
+    'ippool/option-ignored',
+    `ippool ignores \`${word.text}\` in this form. Write \`table role = ${table.role} type = hash name = ${table.name?.text} ${word.text} = ...\`.`,
+    range(word.start, cursor.previous.end),
+    'warning',
+  );
+  return readSemicolon(cursor);
+}
+
+function readSemicolon(cursor: Cursor): boolean {
+  if (cursor.takeOperator(';')) return true;
+  cursor.unexpected('ippool/semicolon', '`;`');
+  return false;
+}
+
+const POLICIES = new Set(['round-robin', 'weighted', 'random', 'hash', 'src-hash', 'dst-hash']);
 
 function readPolicy(cursor: Cursor, table: PoolTable): boolean {
   cursor.advance('keyword');
@@ -199,7 +228,7 @@ function readPolicy(cursor: Cursor, table: PoolTable): boolean {
     return false;
   }
   const word = cursor.advance('keyword').keyword;
-  if (word !== 'weighted' && word !== 'weighting') {
+  if (word !== 'weighted') {
     table.policy = word;
     return true;
   }
@@ -250,7 +279,9 @@ function readEquals(cursor: Cursor): boolean {
 
 function readName(cursor: Cursor, table: PoolTable): boolean {
   table.isNumbered = cursor.current?.keyword === 'number';
-  table.name = readAssigned(cursor, 'the name or number of the table', 'pool');
+  cursor.advance('keyword');
+  if (!readEquals(cursor)) return false;
+  table.name = readPoolName(cursor, table.isNumbered);
   return table.name !== undefined;
 }
 
@@ -259,7 +290,7 @@ function readAssigned(cursor: Cursor, expected: string, slot: 'group' | 'pool'):
   if (!readEquals(cursor)) return undefined;
   cursor.offer(slot === 'group' ? 'group' : 'name');
   const token = cursor.current;
-  if (token?.kind !== 'word' && token?.kind !== 'number') {
+  if (token?.kind !== 'word' && token?.kind !== 'number' && token?.kind !== 'string') {
     cursor.unexpected('ippool/name', expected);
     return undefined;
   }
@@ -267,15 +298,27 @@ function readAssigned(cursor: Cursor, expected: string, slot: 'group' | 'pool'):
   return { text: token.text, start: token.start, end: token.end };
 }
 
-function readPoolName(cursor: Cursor): Word | undefined {
+/** Characters of a name that the kernel keeps (FR_GROUPLEN less its end byte). */
+const LONGEST_NAME = 15;
+
+/** `number` takes digits and `name` a word; a word of digits in quotes is a name. */
+function readPoolName(cursor: Cursor, isNumbered: boolean): Word | undefined {
+  cursor.offer('name');
   const token = cursor.current;
-  if (token?.kind !== 'word' && token?.kind !== 'number') {
-    cursor.offer('name');
-    cursor.unexpected('ippool/name', 'the name of the pool');
+  const fits = isNumbered ? token?.kind === 'number' : token?.kind === 'word' || token?.kind === 'string';
+  if (token === undefined || !fits) {
+    cursor.unexpected('ippool/name', isNumbered ? 'the number of the table' : 'the name of the table');
     return undefined;
   }
   cursor.advance('name');
-  return { text: token.text, start: token.start, end: token.end };
+  if (token.text.length > LONGEST_NAME)
+    cursor.report(
+      'ippool/long-name',
+      `The name \`${token.text}\` is longer than the ${LONGEST_NAME} characters that IPFilter keeps: this is \`${token.text.slice(0, LONGEST_NAME)}\`.`,
+      range(token.start, token.end),
+      'warning',
+    );
+  return { text: token.text.slice(0, LONGEST_NAME), start: token.start, end: token.end };
 }
 
 function readSizeOrSeed(cursor: Cursor, table: PoolTable, sign: '=' | undefined): boolean {
@@ -296,23 +339,52 @@ function readBody(cursor: Cursor, table: PoolTable): boolean {
     cursor.unexpected('ippool/list-expected', '`{` and the addresses');
     return false;
   }
-  if (cursor.is('whois') || cursor.current?.kind === 'string') return readFromFile(cursor, table);
   const entries: PoolEntryNode[] = [];
+  const files: PoolFileNode[] = [];
+  let isEnded = false;
   while (!cursor.isOperator('}')) {
-    if (cursor.takeOperator(';') || cursor.takeOperator(',')) continue;
+    if (cursor.takeOperator(';')) {
+      isEnded = true;
+      continue;
+    }
     if (cursor.atEnd) {
       cursor.offer('address');
       cursor.unexpected('ippool/closing-brace', '`}` at the end of the list');
       return false;
     }
     const before = cursor.index;
+    const isFirst = entries.length + files.length === 0;
+    if (!isFirst && !isEnded) reportMissingSemicolon(cursor);
+    isEnded = false;
+    if (cursor.is('whois') || cursor.current?.kind === 'string') {
+      const file = readFile(cursor, table, entries.length);
+      if (file === undefined) return false;
+      files.push(file);
+      continue;
+    }
     const entry = readEntry(cursor, table);
     if (entry !== undefined) entries.push(entry);
     else skipEntry(cursor, before);
   }
+  if (!isEnded) reportMissingSemicolon(cursor);
   cursor.advance('operator');
   table.entries = entries;
+  table.files = files;
   return true;
+}
+
+/** Every entry ends in `;`, the last one too, and an empty list is `{ ; }`. */
+function reportMissingSemicolon(cursor: Cursor): void {
+  const { start, end, text } = cursor.previous;
+  cursor.report(
+    'ippool/semicolon',
+    text === '{'
+      ? 'An empty list is written `{ ; }`.'
+      : `\`;\` is missing behind \`${text}\`: every entry ends in one.`,
+    range(start, end),
+    'error',
+    [{ title: 'Add `;`', edits: [{ start: end, end, text: ';' }], preferred: true }],
+  );
 }
 
 function skipEntry(cursor: Cursor, before: number): void {
@@ -320,27 +392,43 @@ function skipEntry(cursor: Cursor, before: number): void {
   while (!cursor.atEnd && !cursor.isOperator(';') && !cursor.isOperator('}')) cursor.index++;
 }
 
-function readFromFile(cursor: Cursor, table: PoolTable): boolean {
+function readFile(cursor: Cursor, table: PoolTable, position: number): PoolFileNode | undefined {
   const start = cursor.here().start;
   const isWhois = cursor.take('whois');
-  if (isWhois) cursor.take('file');
+  if (isWhois && !cursor.take('file')) {
+    cursor.unexpected('ippool/file', '`file` and the name of the file', ['file']);
+    return undefined;
+  }
   const token = cursor.current;
-  if (token?.kind !== 'string') {
+  if (token?.kind !== 'string' && !(isWhois && token?.kind === 'word')) {
     cursor.offer('string');
     cursor.unexpected('ippool/file', 'the name of the file in double quotes');
-    return false;
+    return undefined;
   }
   cursor.advance('string');
-  table.from = {
+  if (table.type === 'dstlist' || (isWhois && table.type !== 'tree'))
+    cursor.report(
+      'ippool/file-type',
+      isWhois
+        ? 'Only a `tree` reads the answer of a whois server.'
+        : 'A destination list takes no entries from files.',
+      range(start, token!.end),
+    );
+  if (!isWhois && !/^(?:file|http):\/\//.test(token!.text)) {
+    cursor.report(
+      'ippool/host-name',
+      `ippool knows no host names: \`${token!.text}\` is refused. Write an address, or \`file://\` and the name of a file.`,
+      range(token!.start, token!.end),
+    );
+    return undefined;
+  }
+  return {
     format: isWhois ? 'whois' : 'addresses',
-    path: token.text.replace(/^file:\/\//, ''),
+    path: token!.text.replace(/^file:\/\//, ''),
+    position,
     start,
-    end: token.end,
+    end: token!.end,
   };
-  while (cursor.takeOperator(';'));
-  if (cursor.takeOperator('}')) return true;
-  cursor.unexpected('ippool/closing-brace', '`}` at the end of the list');
-  return false;
 }
 
 function readEntry(cursor: Cursor, table: PoolTable): PoolEntryNode | undefined {
@@ -384,7 +472,7 @@ function readEntry(cursor: Cursor, table: PoolTable): PoolEntryNode | undefined 
   return { negated, address, text, interface: on, group, start, end: cursor.previous.end };
 }
 
-function readEntryAddress(cursor: Cursor): NetworkNode | HostNode | undefined {
+function readEntryAddress(cursor: Cursor): NetworkNode | undefined {
   cursor.offer('address');
   const token = cursor.current;
   if (startsAddress(token)) return readNetwork(cursor, 'ippool/address');
@@ -392,16 +480,12 @@ function readEntryAddress(cursor: Cursor): NetworkNode | HostNode | undefined {
     cursor.unexpected('ippool/address', 'an address');
     return undefined;
   }
-  cursor.advance('address');
-  const mask = readMask(cursor, 4, 'ippool/address');
-  if (mask === 'bad') return undefined;
-  return {
-    kind: 'host',
-    name: token.text,
-    maskLength: mask?.length,
-    start: token.start,
-    end: cursor.previous.end,
-  };
+  cursor.report(
+    'ippool/host-name',
+    `ippool knows no host names: \`${token.text}\` is refused. Write its address.`,
+    range(token.start, token.end),
+  );
+  return undefined;
 }
 
 function emptyTable(start: number, form: PoolTable['form']): PoolTable {
@@ -418,7 +502,7 @@ function emptyTable(start: number, form: PoolTable['form']): PoolTable {
     group: undefined,
     policy: undefined,
     entries: [],
-    from: undefined,
+    files: [],
     start,
     end: start,
   };

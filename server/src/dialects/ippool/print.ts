@@ -1,6 +1,6 @@
 /** The canonical text of a table: what `ippool -nv` prints, two lines without a line end. */
-import { formatAddress } from '../../policy/address';
-import { formatNetwork, type HostNode, type NetworkNode } from '../ipfilter-kit/addresses';
+import { formatAddress, parseAddress } from '../../policy/address';
+import { formatNetwork } from '../ipfilter-kit/addresses';
 import type { PoolEntryNode, PoolTable } from './tree';
 
 /** An entry as it is printed: of a tree, a table, or a file that a table reads. */
@@ -21,23 +21,31 @@ export function printTable(
 function printHead(table: PoolTable, count: number): string {
   const name = table.name?.text ?? '';
   if (table.type === 'dstlist') {
-    // The printer writes `weighting` for what the grammar calls `weighted`.
-    const policy = table.policy === 'weighted connection' ? 'weighting connection' : table.policy;
-    const selection = policy === undefined ? '' : ` policy ${policy};`;
+    const selection = table.policy === undefined ? '' : ` policy ${printPolicy(table.policy)};`;
     return `pool ${table.role}/dstlist (name ${name};${selection})`;
   }
-  const label = `${table.isNumbered ? 'number' : 'name'}=${name}`;
   const first = table.form === 'group-map' ? `group-map ${table.direction}` : 'table';
   const type = table.form === 'group-map' ? '' : ` type=${table.type}`;
   const sizes = table.type === 'hash' ? printSizes(table, count) : '';
-  return `${first} role=${table.role}${type} ${label}${sizes}`;
+  return `${first} role=${table.role}${type} ${label(name, table.type)}=${name}${sizes}`;
 }
 
-/** Without a size the loader makes room for twice the entries; in the `pool` form it forgets the one given. */
+/** The printer goes by the first character, and takes a tree without a name for one that will get a number. */
+function label(name: string, type: PoolTable['type']): string {
+  if (name === '') return type === 'tree' ? 'number' : 'name';
+  return /^\d/.test(name) ? 'number' : 'name';
+}
+
+/** It writes `weighting` for what the grammar calls `weighted`, and does not know the policies that hash. */
+function printPolicy(policy: string): string {
+  if (policy === 'weighted connection') return 'weighting connection';
+  return policy.endsWith('hash') ? '' : policy;
+}
+
+/** Without a size the loader makes room for twice the entries; in the `pool` form it forgets what is given. */
 function printSizes(table: PoolTable, count: number): string {
-  const size = table.form === 'pool' ? undefined : table.size?.value;
-  const seed = table.seed === undefined ? '' : ` seed=${table.seed.value}`;
-  return ` size=${size ?? Math.max(1, 2 * count - 1)}${seed}`;
+  const { size, seed } = table.form === 'pool' ? { size: undefined, seed: undefined } : table;
+  return ` size=${size?.value || Math.max(1, 2 * count - 1)}${seed?.value ? ` seed=${seed.value}` : ''}`;
 }
 
 export function printedEntries(table: PoolTable): PrintedEntry[] {
@@ -45,20 +53,18 @@ export function printedEntries(table: PoolTable): PrintedEntry[] {
 }
 
 function printEntry(table: PoolTable, entry: PoolEntryNode): string {
-  if (table.type === 'dstlist') {
-    const address =
-      entry.address.kind === 'network' ? formatAddress(entry.address.value) : entry.address.name;
-    return `${entry.interface === undefined ? '' : `${entry.interface.text}:`}${address}`;
-  }
-  const group = table.form === 'group-map' ? (entry.group ?? table.group) : undefined;
-  return `${printAddress(entry.address, entry.text)}${group === undefined ? '' : `, group=${group.text}`}`;
+  if (table.type === 'dstlist')
+    return `${entry.interface === undefined ? '' : `${entry.interface.text}:`}${formatAddress(entry.address.value)}`;
+  const group = table.form === 'group-map' ? (entry.group ?? table.group)?.text : undefined;
+  // A group of the map's own name is not printed.
+  return `${printAddress(entry)}${group === undefined || group === table.name?.text ? '' : `, group=${group}`}`;
 }
 
-function printAddress(address: NetworkNode | HostNode, text: string): string {
-  if (address.kind === 'host')
-    return address.maskLength === undefined ? address.name : `${address.name}/${address.maskLength}`;
-  // A bare number is printed as it is written: `0/0`, `1/32`.
-  return /^\d+$/.test(text) && address.length !== undefined
-    ? `${text}/${address.length}`
-    : formatNetwork(address);
+/** As it is written, host bits included: the kernel clears them. Small numbers stay numbers (lib/printip.c). */
+function printAddress({ address, text }: PoolEntryNode): string {
+  const written = /^\d+$/.test(text) ? address.value : (parseAddress(text) ?? address.value);
+  const mask = address.length ?? formatAddress(address.mask);
+  if (/^\d+$/.test(text)) return Number(text) < 256 ? `${text}/${mask}` : formatNetwork(address);
+  if (written.family === 4 && written.value < 256) return `${written.value}/${mask}`;
+  return `${formatAddress(written)}/${mask}`;
 }

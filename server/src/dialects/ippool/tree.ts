@@ -1,6 +1,6 @@
 /** What an ippool.conf statement says, with ranges relative to the statement. */
 import type { TextRange } from '../../text/range';
-import type { HostNode, NetworkNode } from '../ipfilter-kit/addresses';
+import type { NetworkNode } from '../ipfilter-kit/addresses';
 import type { NumberNode, Word } from '../ipfilter-kit/numbers';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 
@@ -30,13 +30,20 @@ export interface PoolTable extends TextRange {
   /** Of a destination list: `round-robin`, `weighted connection`, `random`, `hash`, ... */
   policy: string | undefined;
   entries: readonly PoolEntryNode[];
-  /** Entries are in another file: one address a line, or the answer of a whois server. */
-  from: ({ readonly format: 'addresses' | 'whois'; readonly path: string } & TextRange) | undefined;
+  /** Other files that hold entries: one address a line, or the answer of a whois server. */
+  files: readonly PoolFileNode[];
+}
+
+export interface PoolFileNode extends TextRange {
+  readonly format: 'addresses' | 'whois';
+  readonly path: string;
+  /** How many of the entries stand before it. */
+  readonly position: number;
 }
 
 export interface PoolEntryNode extends TextRange {
   readonly negated: boolean;
-  readonly address: NetworkNode | HostNode;
+  readonly address: NetworkNode;
   /** The address as it is written, without its mask. */
   readonly text: string;
   readonly interface: Word | undefined;

@@ -19,6 +19,9 @@ export interface LoadedPools {
   /** What `-D` prints under `List of configured pools`, and hash tables: one text for each, in loading order. */
   readonly trees: readonly string[];
   readonly hashes: readonly string[];
+  /** What the loader complains about; with `isRefused` it has given up. */
+  readonly complaints: string;
+  readonly isRefused: boolean;
 }
 
 export function loadPools(path: string, content: Uint8Array, io: FrontendIo): LoadedPools {
@@ -32,12 +35,14 @@ export function loadPools(path: string, content: Uint8Array, io: FrontendIo): Lo
       },
     },
   );
-  const printed = runIppool(['-nvf', path], io).stdout;
-  const tables = printed.split(/(?<=\};\n)/).filter((table) => table.trim() !== '');
+  const { stdout, stderr, exitCode } = runIppool(['-nvf', path], io);
+  const tables = stdout.split(/(?<=\};\n)/).filter((table) => table.trim() !== '');
   return {
     pools: policy.pools ?? [],
     trees: tables.filter((t) => /^table\b.* type=tree /.test(t)),
     hashes: tables.filter((t) => /^(?:group-map|table\b.* type=hash) /.test(t)),
+    complaints: stderr,
+    isRefused: exitCode !== 0,
   };
 }
 
