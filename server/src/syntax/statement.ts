@@ -6,6 +6,9 @@
  * tree and problems count from its own start. That is what lets an edit keep every statement it did not
  * touch: only the starts of those behind it move, and one typed character re-parses one statement, in a
  * file of any length. (The whole design is measured against this; `parsedCount` is what tests assert.)
+ *
+ * Trees are many times larger than their text and seldom asked for. A file keeps those of some statements, the ones
+ * read last; another one is read again from its text when somebody asks. A file of usual length keeps them all.
  */
 import { diffAsOneEdit, type TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
@@ -14,6 +17,7 @@ import type { Problem } from './problem';
 /** One parsed statement. Immutable, and the key under which everything derived from it is memoised. */
 export interface ParsedStatement<Tree> {
   readonly text: string;
+  /** Read again from the text when it is not at hand: equal each time, not always the same object. */
   readonly tree: Tree;
   /** Ranges relative to the start of the statement. */
   readonly problems: readonly Problem[];
@@ -52,14 +56,70 @@ export function parseStatements<Tree>(
   return reparse(grammar, text, previous, edit);
 }
 
+/** The trees of one file that are at hand: those read last, up to a length of text. */
+class TreeStore<Tree> {
+  private kept: LazyStatement<Tree>[] = [];
+  private oldest = 0;
+  private keptLength = 0;
+
+  constructor(readonly grammar: StatementGrammar<Tree>) {}
+
+  keep(statement: LazyStatement<Tree>): void {
+    this.kept.push(statement);
+    this.keptLength += statement.text.length;
+    // The one that was just asked for always stays.
+    while (this.keptLength > MOST_KEPT_LENGTH && this.oldest < this.kept.length - 1) {
+      const dropped = this.kept[this.oldest++]!;
+      this.keptLength -= dropped.text.length;
+      dropped.drop();
+    }
+    if (this.oldest > 1000 && this.oldest * 2 > this.kept.length) {
+      this.kept = this.kept.slice(this.oldest);
+      this.oldest = 0;
+    }
+  }
+}
+
+/** Characters: some thousand statements, and a few megabytes of trees. */
+const MOST_KEPT_LENGTH = 1 << 18;
+
+class LazyStatement<Tree> implements ParsedStatement<Tree> {
+  /** In a box, since a tree may be anything. */
+  private known: { readonly tree: Tree } | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly problems: readonly Problem[],
+    readonly lineBreakCount: number,
+    readonly store: TreeStore<Tree>,
+    tree: Tree,
+  ) {
+    this.known = { tree };
+    store.keep(this);
+  }
+
+  get tree(): Tree {
+    if (this.known === undefined) {
+      this.known = { tree: this.store.grammar.parseStatement(this.text).tree };
+      this.store.keep(this);
+    }
+    return this.known.tree;
+  }
+
+  drop(): void {
+    this.known = undefined;
+  }
+}
+
 function parseAll<Tree>(grammar: StatementGrammar<Tree>, text: string): Parse<Tree> {
+  const store = new TreeStore(grammar);
   const statements: ParsedStatement<Tree>[] = [];
   const starts: number[] = [];
   let at = 0;
   while (at < text.length) {
     const end = grammar.statementEnd(text, at);
     starts.push(at);
-    statements.push(parseOne(grammar, text.slice(at, end)));
+    statements.push(parseOne(store, text.slice(at, end)));
     at = end;
   }
   starts.push(text.length);
@@ -74,6 +134,7 @@ function reparse<Tree>(
 ): Parse<Tree> {
   const shift = text.length - previous.text.length;
   const oldCount = previous.statements.length;
+  const store = storeOf(grammar, previous);
   // The statement before the edited one may end elsewhere now (a removed line end joins two), so begin there.
   const first = Math.max(0, statementIndexAt(previous, edit.start) - 1);
   const fresh: ParsedStatement<Tree>[] = [];
@@ -96,7 +157,7 @@ function reparse<Tree>(
     freshStarts.push(at);
     if (kept !== undefined) fresh.push(kept);
     else {
-      fresh.push(parseOne(grammar, piece));
+      fresh.push(parseOne(store, ownText(piece)));
       parsedCount++;
     }
     at = end;
@@ -126,9 +187,32 @@ function sameStatement<Tree>(
     : undefined;
 }
 
-function parseOne<Tree>(grammar: StatementGrammar<Tree>, text: string): ParsedStatement<Tree> {
-  const { tree, problems } = grammar.parseStatement(text);
-  return { text, tree, problems, lineBreakCount: countLineBreaks(text) };
+function storeOf<Tree>(grammar: StatementGrammar<Tree>, previous: Parse<Tree>): TreeStore<Tree> {
+  const [any] = previous.statements;
+  return any instanceof LazyStatement && any.store.grammar === grammar
+    ? (any.store as TreeStore<Tree>)
+    : new TreeStore(grammar);
+}
+
+/**
+ * A copy. Engines keep a piece of a text as a view of all of it: a statement for each of a thousand edits would keep
+ * a thousand texts of the whole file.
+ */
+function ownText(piece: string): string {
+  return JSON.parse(JSON.stringify(piece)) as string;
+}
+
+const NO_PROBLEMS: readonly Problem[] = [];
+
+function parseOne<Tree>(store: TreeStore<Tree>, text: string): ParsedStatement<Tree> {
+  const { tree, problems } = store.grammar.parseStatement(text);
+  return new LazyStatement(
+    text,
+    problems.length === 0 ? NO_PROBLEMS : problems,
+    countLineBreaks(text),
+    store,
+    tree,
+  );
 }
 
 function countLineBreaks(text: string): number {

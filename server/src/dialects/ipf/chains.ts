@@ -1,18 +1,40 @@
 /** The lists into which ipf sorts its rules: two for filtering, two for accounting, and the groups of each. */
 import { type FilterChain, type FilterEntry, type FilterRule, groupChainName } from '../../policy/filter';
+import { Shared } from '../../policy/sharing';
 import type { IpfRule } from './tree';
 
 export function entryOf(rule: IpfRule): FilterEntry {
   return rule.action === 'count' ? `account-${rule.direction}` : rule.direction;
 }
 
-/** Group 0 is no group. */
-export function chainNameOf(rule: IpfRule): string {
-  const entry = entryOf(rule);
-  return rule.group === undefined || rule.group.text === '0' ? entry : groupChainName(entry, rule.group.text);
+/** A list that rules are sorted into. */
+export interface RuleList {
+  /** Name of its chain. */
+  readonly chain: string;
+  readonly title: string;
+  readonly direction: 'in' | 'out';
 }
 
-export function chainTitle(entry: FilterEntry, group: string | undefined): string {
+const lists = new Shared<RuleList>();
+
+/** Group 0 is no group. */
+export function listOf(rule: IpfRule): RuleList {
+  const entry = entryOf(rule);
+  const group = rule.group?.text;
+  if (group === undefined || group === '0')
+    return lists.get(entry, () => ({
+      chain: entry,
+      title: chainTitle(entry, undefined),
+      direction: rule.direction,
+    }));
+  return lists.get(`${entry} ${group}`, () => ({
+    chain: groupChainName(entry, group),
+    title: chainTitle(entry, group),
+    direction: rule.direction,
+  }));
+}
+
+function chainTitle(entry: FilterEntry, group: string | undefined): string {
   const accounting = entry === 'account-in' || entry === 'account-out';
   if (group !== undefined) return accounting ? `accounting group ${group}` : `group ${group}`;
   return accounting ? `accounting ${entry.slice('account-'.length)}` : entry;
@@ -25,18 +47,15 @@ export function chainTitle(entry: FilterEntry, group: string | undefined): strin
 export class ChainBuilder {
   private readonly rules: FilterRule[] = [];
   private readonly collections: number[] = [];
+  /** Canonical texts: two rules with one text are the same to the kernel. */
   readonly identities = new Set<string>();
 
-  constructor(
-    private readonly name: string,
-    private readonly title: string,
-    private readonly direction: 'in' | 'out',
-  ) {}
+  constructor(private readonly list: RuleList) {}
 
   /** False when the identical rule is there already: IPFilter refuses it. */
-  add(rule: FilterRule, identity: string, collection: number, insertAt: number | undefined): boolean {
+  add(rule: FilterRule, collection: number, insertAt: number | undefined): boolean {
     const before = this.identities.size;
-    this.identities.add(identity);
+    this.identities.add(rule.body.text);
     if (this.identities.size === before) return false;
     const last = this.collections.length - 1;
     if (insertAt === undefined && (last < 0 || this.collections[last]! <= collection)) {
@@ -61,6 +80,7 @@ export class ChainBuilder {
   }
 
   build(): FilterChain {
-    return { name: this.name, title: this.title, direction: this.direction, rules: this.rules };
+    const { chain, title, direction } = this.list;
+    return { name: chain, title, direction, rules: this.rules };
   }
 }

@@ -8,16 +8,17 @@
  */
 import type { Address, AddressFamily } from '../../policy/address';
 import type { FilterChain, FilterEntry, FilterProgram, FilterRuleBody } from '../../policy/filter';
+import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
-import type { Template } from '../ipfilter-kit/statements';
+import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
-import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
-import { expandRule } from './expand';
+import { ChainBuilder, listOf, type RuleList } from './chains';
+import { expandRule, type SingleRule } from './expand';
 import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
 import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
@@ -82,30 +83,30 @@ export function lowerWithMemory(
   const groups = new GroupCheck();
   const heads = new HeadTests();
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
-    if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, heads, options);
-    if (!hasOnlyRules(statement)) isPlain = false;
+    if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const placed of lowered.rules) {
       const origin = originOf(placed.range.start, placed.range.end);
-      let chain = chains.get(placed.chain);
+      const { list, body, more } = placed;
+      let chain = chains.get(list.chain);
       if (chain === undefined) {
-        chain = new ChainBuilder(placed.chain, placed.title, placed.direction);
-        chains.set(placed.chain, chain);
+        chain = new ChainBuilder(list);
+        chains.set(list.chain, chain);
       }
-      if (placed.collection !== 0 || placed.insertAt !== undefined) isPlain = false;
-      if (!chain.add({ body: placed.body, origin }, placed.identity, placed.collection, placed.insertAt)) {
+      if (more.collection !== 0 || more.insertAt !== undefined) isPlain = false;
+      if (!chain.add({ body, origin }, more.collection, more.insertAt)) {
         isPlain = false;
         problems.push({
           code: 'ipf/duplicate-rule',
           severity: 'error',
           range: { start: origin.start, end: origin.end },
-          message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
+          message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
         });
       }
       groups.note(placed, start);
-      heads.note(placed.rule, placed.inheritable);
-      if (placed.head !== undefined) headPlaces.push({ start, placed });
+      heads.note(more.head, more.inheritable);
+      if (more.head !== undefined) headPlaces.push({ start, placed });
     }
   });
   groups.report(problems);
@@ -116,10 +117,6 @@ export function lowerWithMemory(
     heads: headPlaces,
     isPlain,
   };
-}
-
-export function hasOnlyRules(statement: ParsedStatement<IpfTree>): boolean {
-  return statement.tree.items.every((item) => item.kind === 'rule' || item.kind === 'setting');
 }
 
 function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
@@ -133,18 +130,18 @@ function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
 }
 
 export interface PlacedRule {
-  readonly rule: IpfRule;
-  readonly chain: string;
-  readonly title: string;
-  readonly direction: 'in' | 'out';
-  readonly collection: number;
-  readonly insertAt: number | undefined;
+  readonly list: RuleList;
   readonly body: FilterRuleBody;
-  /** Two rules with one identity are the same to the kernel. */
-  readonly identity: string;
   /** Relative to the statement. */
   readonly range: TextRange;
   readonly group: Word | undefined;
+  readonly more: PlacedMore;
+}
+
+/** What few rules have: those without share one. */
+export interface PlacedMore {
+  readonly collection: number;
+  readonly insertAt: number | undefined;
   readonly head: string | undefined;
   readonly icmpHead: string | undefined;
   readonly calls: boolean;
@@ -152,19 +149,44 @@ export interface PlacedRule {
   readonly inheritable: Inherited | undefined;
 }
 
+const NOTHING_MORE: PlacedMore = {
+  collection: 0,
+  insertAt: undefined,
+  head: undefined,
+  icmpHead: undefined,
+  calls: false,
+  inheritable: undefined,
+};
+
 export interface LoweredStatement {
   readonly rules: readonly PlacedRule[];
   /** Relative to the statement. */
   readonly problems: readonly Problem[];
+  /** Nothing in it but rules and settings: neither sets nor uses variables. */
+  readonly isPlain: boolean;
 }
 
+/** What is known of a statement without its tree, which is not kept. */
 interface Memo {
-  /** What the rules inherited when they were built; another head for their group means building them anew. */
+  /** What its rules inherited when they were built; another head for their group means building them anew. */
   readonly inheritance: string;
   readonly lowered: LoweredStatement;
+  /** Groups of its rules as they are written. */
+  readonly groups: readonly (string | undefined)[];
+  /** Variables that are set or used. */
+  readonly others: readonly (Assignment | Template)[];
 }
 
-const memo = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
+const none: readonly never[] = [];
+/** Of comments and empty lines. */
+const EMPTY: Memo = {
+  inheritance: '',
+  lowered: { rules: none, problems: none, isPlain: true },
+  groups: none,
+  others: none,
+};
+
+const memos = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
 
 /** What one statement contributes. Assignments go into `variables`. */
 export function lowerStatement(
@@ -173,48 +195,62 @@ export function lowerStatement(
   heads: HeadTests,
   options: IpfLowerOptions,
 ): LoweredStatement {
-  const { items } = statement.tree;
-  if (items.length === 1 && items[0]!.kind === 'rule') return lowerPlain(statement, heads, options);
+  const { lowered, others } = lowerPlain(statement, heads, options);
+  if (others.length === 0) return lowered;
   const rules: PlacedRule[] = [];
   const problems: Problem[] = [];
-  for (const item of items) {
+  for (const item of others) {
     if (item.kind === 'assignment') variables.set(item.name.text, item.value);
-    else if (item.kind === 'template') {
-      const lowered = lowerTemplate(statement, item, variables, heads, options);
-      rules.push(...lowered.rules);
-      problems.push(...lowered.problems);
+    else {
+      const ofTemplate = lowerTemplate(statement, item, variables, heads, options);
+      rules.push(...ofTemplate.rules);
+      problems.push(...ofTemplate.problems);
     }
   }
-  if (items.some((item) => item.kind === 'rule')) {
-    const plain = lowerPlain(statement, heads, options);
-    rules.push(...plain.rules);
-    problems.push(...plain.problems);
-  }
-  return { rules, problems };
+  rules.push(...lowered.rules);
+  problems.push(...lowered.problems);
+  return { rules, problems, isPlain: false };
 }
 
-function lowerPlain(
-  statement: ParsedStatement<IpfTree>,
-  heads: HeadTests,
-  options: IpfLowerOptions,
-): LoweredStatement {
-  let known = memo.get(options);
+/** The rules that are written without variables. */
+function lowerPlain(statement: ParsedStatement<IpfTree>, heads: HeadTests, options: IpfLowerOptions): Memo {
+  let known = memos.get(options);
   if (known === undefined) {
     known = new WeakMap();
-    memo.set(options, known);
+    memos.set(options, known);
   }
-  const inheritance = heads.isEmpty ? '' : inheritanceOf(statement.tree.items, heads);
-  const entry = known.get(statement);
-  if (entry !== undefined && entry.inheritance === inheritance) return entry.lowered;
-  const lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
-  known.set(statement, { inheritance, lowered });
-  return lowered;
+  const old = known.get(statement);
+  if (old !== undefined && old.inheritance === inheritanceOf(old.groups, heads)) return old;
+  const memo = makeMemo(statement, heads, options);
+  known.set(statement, memo);
+  return memo;
 }
 
-function inheritanceOf(items: readonly IpfItem[], heads: HeadTests): string {
+function makeMemo(statement: ParsedStatement<IpfTree>, heads: HeadTests, options: IpfLowerOptions): Memo {
+  const { items } = statement.tree;
+  if (items.length === 0) return EMPTY;
+  const groups = items.flatMap((item) => (item.kind === 'rule' ? [item.group?.text] : []));
+  const others = items.filter((item) => item.kind === 'assignment' || item.kind === 'template');
+  const { rules, problems } = lowerItems(items, statement.problems, heads, options, undefined);
+  return {
+    inheritance: inheritanceOf(groups, heads),
+    lowered: {
+      rules: rules.length === 0 ? none : rules,
+      problems: problems.length === 0 ? none : problems,
+      isPlain: others.length === 0,
+    },
+    groups: groups.length === 1 ? groupLists.get(groups[0] ?? '', () => groups) : groups,
+    others: others.length === 0 ? none : others,
+  };
+}
+
+const groupLists = new Shared<readonly (string | undefined)[]>();
+
+function inheritanceOf(groups: readonly (string | undefined)[], heads: HeadTests): string {
+  if (heads.isEmpty) return '';
   let key = '';
-  for (const item of items) {
-    const inherited = item.kind === 'rule' ? heads.of(item) : undefined;
+  for (const group of groups) {
+    const inherited = heads.of(group);
     if (inherited !== undefined) key += `${inheritanceKey(inherited)},`;
   }
   return key;
@@ -226,7 +262,7 @@ function lowerItems(
   heads: HeadTests | undefined,
   options: IpfLowerOptions,
   place: TextRange | undefined,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const rules: PlacedRule[] = [];
   const problems: Problem[] = [];
   for (const item of items) {
@@ -243,7 +279,7 @@ function lowerItems(
     // A rule that was misread must not decide about packets: the problem that is shown is all it does.
     if (isMisread(parseProblems, item)) continue;
     noteHosts(item, options, problems);
-    const inherited = heads?.of(item);
+    const inherited = heads?.of(item.group?.text);
     for (const placed of placeRule(item, inherited, options))
       rules.push(place === undefined ? placed : { ...placed, range: place });
   }
@@ -255,29 +291,35 @@ function groupOf(rule: IpfRule): Word | undefined {
 }
 
 function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: IpfLowerOptions): PlacedRule[] {
-  const chain = chainNameOf(rule);
+  const list = listOf(rule);
+  const { start, end } = rule;
   const group = groupOf(rule);
   const expandOptions = options.assumeFamily === undefined ? {} : { assumeFamily: options.assumeFamily };
   return expandRule(rule, expandOptions).map((written) => {
     const single = withInherited(written, inherited);
-    const body = bodyOf(single, options);
-    return {
-      rule,
-      chain,
-      title: chainTitle(entryOf(rule), group?.text),
-      direction: rule.direction,
-      collection: rule.collection?.value ?? 0,
-      insertAt: rule.insertAt?.value,
-      body,
-      identity: body.text,
-      range: rule,
-      group,
-      head: rule.head?.text,
-      icmpHead: rule.keepState?.icmpHead,
-      calls: rule.call !== undefined,
-      inheritable: rule.head === undefined ? undefined : inheritableOf(single),
-    };
+    return { list, body: bodyOf(single, options), range: { start, end }, group, more: moreOf(single) };
   });
+}
+
+function moreOf(single: SingleRule): PlacedMore {
+  const { collection, insertAt, head, keepState, call } = single.rule;
+  const icmpHead = keepState?.icmpHead;
+  if (
+    collection === undefined &&
+    insertAt === undefined &&
+    head === undefined &&
+    icmpHead === undefined &&
+    call === undefined
+  )
+    return NOTHING_MORE;
+  return {
+    collection: collection?.value ?? 0,
+    insertAt: insertAt?.value,
+    head: head?.text,
+    icmpHead,
+    calls: call !== undefined,
+    inheritable: head === undefined ? undefined : inheritableOf(single),
+  };
 }
 
 function noteHosts(rule: IpfRule, options: IpfLowerOptions, problems: Problem[]): void {
@@ -298,7 +340,7 @@ function lowerTemplate(
   variables: ReadonlyMap<string, string>,
   heads: HeadTests,
   options: IpfLowerOptions,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const expanded = expandTemplate(statement, item, variables, 'ipf', parseIpfStatement);
   if (expanded.tree === undefined) return { rules: [], problems: expanded.problems };
   const place = { start: item.start, end: item.end };
@@ -317,17 +359,19 @@ export class GroupCheck {
   private hasCalls = false;
 
   note(placed: PlacedRule, start: number): void {
-    if (placed.calls) this.hasCalls = true;
-    if (placed.icmpHead !== undefined) this.icmpHeads.add(placed.icmpHead);
-    if (placed.head !== undefined && placed.head !== '0') {
+    const { calls, icmpHead, head } = placed.more;
+    if (calls) this.hasCalls = true;
+    if (icmpHead !== undefined) this.icmpHeads.add(icmpHead);
+    if (head !== undefined && head !== '0') {
       const next = placed.body.next;
-      const directions = this.heads.get(placed.head) ?? new Set();
+      const directions = this.heads.get(head) ?? new Set();
       if (next.kind === 'head') directions.add(next.chain);
-      this.heads.set(placed.head, directions);
+      this.heads.set(head, directions);
     }
     if (placed.group !== undefined) {
-      const uses = this.uses.get(placed.chain);
-      if (uses === undefined) this.uses.set(placed.chain, [{ placed, start }]);
+      const { chain } = placed.list;
+      const uses = this.uses.get(chain);
+      if (uses === undefined) this.uses.set(chain, [{ placed, start }]);
       else uses.push({ placed, start });
     }
   }
@@ -337,7 +381,13 @@ export class GroupCheck {
     return this.hasCalls || this.heads.get(group)?.has(chain) === true || this.icmpHeads.has(group);
   }
 
+  /** Once, when all rules are noted. */
   report(problems: Problem[]): void {
+    this.reportUses(problems);
+    this.uses.clear();
+  }
+
+  private reportUses(problems: Problem[]): void {
     // `call srcgrpmap` chooses groups by a table in another file.
     if (this.hasCalls) return;
     for (const [chain, uses] of this.uses) {
@@ -347,7 +397,7 @@ export class GroupCheck {
       const message =
         heads === undefined
           ? `No rule here has \`head ${name}\`, so ipf never looks at the rules of group ${name}.`
-          : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.direction}\` in group ${name} is never looked at.`;
+          : `\`head ${name}\` stands on a rule for ${uses[0]!.placed.list.direction === 'in' ? '`out`' : '`in`'} or for accounting, so a rule for \`${uses[0]!.placed.list.direction}\` in group ${name} is never looked at.`;
       for (const { placed, start } of uses)
         problems.push({
           code: heads === undefined ? 'ipf/group-without-head' : 'ipf/head-direction',

@@ -43,9 +43,9 @@ function printRuleOf(
   heads: HeadTests,
   options: PrintOptions & { readonly assumeFamily?: AddressFamily },
 ): PrintableRule[] {
-  const inherited = heads.of(rule);
+  const inherited = heads.of(rule.group?.text);
   const singles = expandRule(rule, options).map((single) => withInherited(single, inherited));
-  for (const single of singles) heads.note(rule, inheritableOf(single));
+  for (const single of singles) heads.note(rule.head?.text, inheritableOf(single));
   return singles.map((single, position) => ({
     statement,
     text: printRule(single, options),

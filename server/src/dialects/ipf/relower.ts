@@ -13,7 +13,6 @@ import { shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { HeadTests } from './heads';
 import {
-  hasOnlyRules,
   type IpfLowerOptions,
   type LoweringMemory,
   lowerOptionsFor,
@@ -65,7 +64,7 @@ function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): 
 
   const heads = new HeadTests();
   for (const { start, placed } of last.heads) {
-    if (start < gone.start) heads.note(placed.rule, placed.inheritable);
+    if (start < gone.start) heads.note(placed.more.head, placed.more.inheritable);
   }
   const options = lowerOptionsFor(scope.file);
   const removed = standaloneRules(last.parse.statements.slice(first, endBefore), heads, last, options);
@@ -95,11 +94,13 @@ function standaloneRules(
 ): PlacedRule[] | undefined {
   const rules: PlacedRule[] = [];
   for (const statement of statements) {
-    if (!hasOnlyRules(statement)) return undefined;
-    for (const rule of lowerStatement(statement, new Map(), heads, options).rules) {
-      const reachesOut = rule.head !== undefined || rule.icmpHead !== undefined || rule.calls;
-      const isOutOfOrder = rule.collection !== 0 || rule.insertAt !== undefined;
-      const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.chain, rule.group.text);
+    const lowered = lowerStatement(statement, new Map(), heads, options);
+    if (!lowered.isPlain) return undefined;
+    for (const rule of lowered.rules) {
+      const { head, icmpHead, calls, collection, insertAt } = rule.more;
+      const reachesOut = head !== undefined || icmpHead !== undefined || calls;
+      const isOutOfOrder = collection !== 0 || insertAt !== undefined;
+      const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.list.chain, rule.group.text);
       if (reachesOut || isOutOfOrder || isLost) return undefined;
       rules.push(rule);
     }
@@ -113,21 +114,22 @@ function exchangeIdentities(
   removed: readonly PlacedRule[],
   added: readonly PlacedRule[],
 ): boolean {
-  const leaving = new Set(removed.map((r) => `${r.chain}\0${r.identity}`));
-  const coming = new Set(added.map((r) => `${r.chain}\0${r.identity}`));
+  const keyOf = ({ list, body }: PlacedRule) => `${list.chain}\0${body.text}`;
+  const leaving = new Set(removed.map(keyOf));
+  const coming = new Set(added.map(keyOf));
   if (coming.size !== added.length) return false;
-  for (const { chain, identity } of added) {
-    const known = identities.get(chain);
+  for (const rule of added) {
+    const known = identities.get(rule.list.chain);
     if (known === undefined) return false;
-    if (known.has(identity) && !leaving.has(`${chain}\0${identity}`)) return false;
+    if (known.has(rule.body.text) && !leaving.has(keyOf(rule))) return false;
   }
   for (const [chain, known] of identities) {
-    const less = removed.filter((r) => r.chain === chain).length;
-    const more = added.filter((r) => r.chain === chain).length;
+    const less = removed.filter((r) => r.list.chain === chain).length;
+    const more = added.filter((r) => r.list.chain === chain).length;
     if (known.size - less + more === 0) return false;
   }
-  for (const { chain, identity } of removed) identities.get(chain)!.delete(identity);
-  for (const { chain, identity } of added) identities.get(chain)!.add(identity);
+  for (const { list, body } of removed) identities.get(list.chain)!.delete(body.text);
+  for (const { list, body } of added) identities.get(list.chain)!.add(body.text);
   return true;
 }
 
@@ -154,10 +156,10 @@ function placeAgain(
   const visit: Parameters<typeof forEachStatement<IpfTree>>[2] = (statement, start, originOf) => {
     const lowered = lowerStatement(statement, new Map(), heads, lowerOptionsFor(file));
     problems.push(...lowered.problems.map((p) => shiftProblem(p, start)));
-    for (const { chain, body, range } of lowered.rules) {
+    for (const { list, body, range } of lowered.rules) {
       const rule = { body, origin: originOf(range.start, range.end) };
-      const known = rules.get(chain);
-      if (known === undefined) rules.set(chain, [rule]);
+      const known = rules.get(list.chain);
+      if (known === undefined) rules.set(list.chain, [rule]);
       else known.push(rule);
     }
   };
