@@ -37,7 +37,7 @@ export interface ServerProcess {
   stop(): void;
 }
 
-const probe = `
+const probe = `${process.env.V8F ? "import v8 from \"node:v8\"; v8.setFlagsFromString(\"" + process.env.V8F + "\");" : ""}
 process.on('message', (wanted) => {
   if (wanted === 'collect') { globalThis.gc(); globalThis.gc(); }
   const { heapUsed, rss } = process.memoryUsage();

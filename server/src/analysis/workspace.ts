@@ -116,12 +116,14 @@ class WorkspaceSnapshot implements Snapshot {
     if (file === undefined) return [];
     const problems: Problem[] = [];
     if (file.dialect !== undefined && file.parse !== undefined) {
+      // First, as it reads the statements and needs their trees.
+      const lowered = lower(file);
       const { statements, starts } = file.parse;
       for (let i = 0; i < statements.length; i++) {
         const found = statements[i]!.problems;
         if (found.length > 0) problems.push(...found.map((p) => shiftProblem(p, starts[i]!)));
       }
-      problems.push(...lower(file).problems, ...commentPackets(file).problems);
+      problems.push(...lowered.problems, ...commentPackets(file).problems);
     }
     // Inferred projects have no problems of their own, so a keystroke does not wait for them.
     this.describeProjects();

@@ -7,8 +7,10 @@
  * touch: only the starts of those behind it move, and one typed character re-parses one statement, in a
  * file of any length. (The whole design is measured against this; `parsedCount` is what tests assert.)
  *
- * Trees are many times larger than their text and seldom asked for. A file keeps those of some statements, the ones
- * read last; another one is read again from its text when somebody asks. A file of usual length keeps them all.
+ * A statement is read when something of it is asked for first. Trees are many times larger than their text and seldom
+ * asked for again, so a file keeps those of some statements, the ones read last; another one is read again from its
+ * text when somebody asks. A file of usual length keeps them all. What is small and often asked for, a grammar puts
+ * into a statement's summary, which always stays.
  */
 import { diffAsOneEdit, type TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
@@ -21,6 +23,8 @@ export interface ParsedStatement<Tree> {
   readonly tree: Tree;
   /** Ranges relative to the start of the statement. */
   readonly problems: readonly Problem[];
+  /** What the grammar wants at hand of every statement; undefined when it wants nothing. */
+  readonly summary: unknown;
   /** Line ends inside `text`: lets absolute lines be summed without looking at the text again. */
   readonly lineBreakCount: number;
 }
@@ -30,7 +34,7 @@ export interface Parse<Tree> {
   readonly statements: readonly ParsedStatement<Tree>[];
   /** Offset of each statement, one more entry than statements: the last is the length of the text. */
   readonly starts: Float64Array | readonly number[];
-  /** How many statements this parse had to read anew. */
+  /** How many statements are new in this parse, so that they have to be read. */
   readonly parsedCount: number;
 }
 
@@ -42,6 +46,8 @@ export interface StatementGrammar<Tree> {
   statementEnd(text: string, start: number): number;
   /** Reads one statement. Never throws. */
   parseStatement(text: string): { readonly tree: Tree; readonly problems: readonly Problem[] };
+  /** A few words about a statement that has just been read; small, as it is kept for every statement. */
+  summarize?(statement: ParsedStatement<Tree>): unknown;
 }
 
 /** Parses `text`; with a `previous` parse of an older text, reuses all statements the change did not touch. */
@@ -85,31 +91,50 @@ const MOST_KEPT_LENGTH = 1 << 18;
 
 class LazyStatement<Tree> implements ParsedStatement<Tree> {
   /** In a box, since a tree may be anything. */
-  private known: { readonly tree: Tree } | undefined;
+  private box: { readonly tree: Tree } | undefined = undefined;
+  /** Undefined: not read yet. */
+  private found: readonly Problem[] | undefined = undefined;
+  private told: unknown = undefined;
 
   constructor(
     readonly text: string,
-    readonly problems: readonly Problem[],
     readonly lineBreakCount: number,
     readonly store: TreeStore<Tree>,
-    tree: Tree,
-  ) {
-    this.known = { tree };
-    store.keep(this);
-  }
+  ) {}
 
   get tree(): Tree {
-    if (this.known === undefined) {
-      this.known = { tree: this.store.grammar.parseStatement(this.text).tree };
-      this.store.keep(this);
-    }
-    return this.known.tree;
+    return (this.box ?? this.read()).tree;
+  }
+
+  get problems(): readonly Problem[] {
+    if (this.found === undefined) this.read();
+    return this.found!;
+  }
+
+  get summary(): unknown {
+    if (this.found === undefined) this.read();
+    return this.told;
   }
 
   drop(): void {
-    this.known = undefined;
+    this.box = undefined;
+  }
+
+  private read(): { readonly tree: Tree } {
+    const { grammar } = this.store;
+    const { tree, problems } = grammar.parseStatement(this.text);
+    const box = { tree };
+    this.box = box;
+    this.store.keep(this);
+    if (this.found === undefined) {
+      this.found = problems.length === 0 ? NO_PROBLEMS : problems;
+      this.told = grammar.summarize?.(this);
+    }
+    return box;
   }
 }
+
+const NO_PROBLEMS: readonly Problem[] = [];
 
 function parseAll<Tree>(grammar: StatementGrammar<Tree>, text: string): Parse<Tree> {
   const store = new TreeStore(grammar);
@@ -119,7 +144,8 @@ function parseAll<Tree>(grammar: StatementGrammar<Tree>, text: string): Parse<Tr
   while (at < text.length) {
     const end = grammar.statementEnd(text, at);
     starts.push(at);
-    statements.push(parseOne(store, text.slice(at, end)));
+    const piece = text.slice(at, end);
+    statements.push(new LazyStatement(piece, countLineBreaks(piece), store));
     at = end;
   }
   starts.push(text.length);
@@ -157,7 +183,7 @@ function reparse<Tree>(
     freshStarts.push(at);
     if (kept !== undefined) fresh.push(kept);
     else {
-      fresh.push(parseOne(store, ownText(piece)));
+      fresh.push(new LazyStatement(ownText(piece), countLineBreaks(piece), store));
       parsedCount++;
     }
     at = end;
@@ -200,19 +226,6 @@ function storeOf<Tree>(grammar: StatementGrammar<Tree>, previous: Parse<Tree>): 
  */
 function ownText(piece: string): string {
   return JSON.parse(JSON.stringify(piece)) as string;
-}
-
-const NO_PROBLEMS: readonly Problem[] = [];
-
-function parseOne<Tree>(store: TreeStore<Tree>, text: string): ParsedStatement<Tree> {
-  const { tree, problems } = store.grammar.parseStatement(text);
-  return new LazyStatement(
-    text,
-    problems.length === 0 ? NO_PROBLEMS : problems,
-    countLineBreaks(text),
-    store,
-    tree,
-  );
 }
 
 function countLineBreaks(text: string): number {

@@ -1,10 +1,11 @@
 /** ipf.conf(5): IPFilter's packet filter rules, as NetBSD, FreeBSD, Solaris and old OpenBSD load them with ipf(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
+import { namesOf } from '../sharedNames';
 import { signatureAt } from '../signature';
 import { detectIpf } from './detect';
 import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
-import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
+import { explainIpf, symbolOfIpf } from './explain';
 import { ipfForms } from './forms';
 import { ipfGrammar } from './grammar';
 import { relowerIpf } from './relower';
@@ -24,7 +25,7 @@ export const ipfDialect: Dialect<IpfTree> = {
   parse: (text, previous) => parseStatements(ipfGrammar, text, previous),
   lower: relowerIpf,
   tokens: ipfTokens,
-  names: namesOfIpf,
+  names: namesOf,
   expected: expectedInIpf,
   symbol: symbolOfIpf,
   explain: explainIpf,

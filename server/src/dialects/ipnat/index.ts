@@ -1,10 +1,11 @@
 /** ipnat.conf(5): IPFilter's address translation rules, loaded with ipnat(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
+import { namesOf } from '../sharedNames';
 import { signatureAt } from '../signature';
 import { detectIpnat } from './detect';
 import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './editor';
-import { explainIpnat, namesOfIpnat, symbolOfIpnat } from './explain';
+import { explainIpnat, symbolOfIpnat } from './explain';
 import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
 import { lowerIpnat } from './lower';
@@ -23,7 +24,7 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   parse: (text, previous) => parseStatements(ipnatGrammar, text, previous),
   lower: lowerIpnat,
   tokens: ipnatTokens,
-  names: namesOfIpnat,
+  names: namesOf,
   expected: expectedInIpnat,
   symbol: symbolOfIpnat,
   explain: explainIpnat,

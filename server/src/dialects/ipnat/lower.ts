@@ -10,12 +10,14 @@ import {
   type NatTarget,
   type PortAllocation,
 } from '../../policy/nat';
+import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { type AddressNode, portSet, type SideNode } from '../ipfilter-kit/sides';
+import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
@@ -39,7 +41,6 @@ export function lowerIpnat(
   const variables = new Map<string, string>();
   const known = new Set<string>();
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
-    if (statement.tree.items.length === 0) return;
     const lowered = lowerStatement(statement, variables, options);
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const { body, range } of lowered.rules) {
@@ -66,20 +67,31 @@ interface LoweredStatement {
   readonly problems: readonly Problem[];
 }
 
-const memo = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, LoweredStatement>>();
+/** What is known of a statement without its tree, which is not kept. */
+interface Memo {
+  readonly lowered: LoweredStatement;
+  /** Variables that are set or used. */
+  readonly others: readonly (Assignment | Template)[];
+}
+
+const none: readonly never[] = [];
+/** Of comments and empty lines. */
+const EMPTY: Memo = { lowered: { rules: none, problems: none }, others: none };
+
+const memos = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, Memo>>();
 
 function lowerStatement(
   statement: ParsedStatement<IpnatTree>,
   variables: Map<string, string>,
   options: IpnatLowerOptions,
 ): LoweredStatement {
-  const { items } = statement.tree;
-  if (items.every((item) => item.kind === 'rule')) return lowerPlain(statement, options);
+  const { lowered: plain, others } = lowerPlain(statement, options);
+  if (others.length === 0) return plain;
   const rules: LoweredStatement['rules'][number][] = [];
   const problems: Problem[] = [];
-  for (const item of items) {
+  for (const item of others) {
     if (item.kind === 'assignment') variables.set(item.name.text, item.value);
-    else if (item.kind === 'template') {
+    else {
       const expanded = expandTemplate(statement, item, variables, 'ipnat', parseIpnatStatement);
       problems.push(...expanded.problems);
       if (expanded.tree === undefined) continue;
@@ -89,22 +101,36 @@ function lowerStatement(
         rules.push({ body: rule.body, range: { start: item.start, end: item.end } });
     }
   }
-  const plain = lowerPlain(statement, options);
   return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems] };
 }
 
-function lowerPlain(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): LoweredStatement {
-  let known = memo.get(options);
+/** The rules that are written without variables. */
+function lowerPlain(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): Memo {
+  let known = memos.get(options);
   if (known === undefined) {
     known = new WeakMap();
-    memo.set(options, known);
+    memos.set(options, known);
   }
-  let lowered = known.get(statement);
-  if (lowered === undefined) {
-    lowered = lowerItems(statement.tree.items, statement.problems, options);
-    known.set(statement, lowered);
+  let memo = known.get(statement);
+  if (memo === undefined) {
+    memo = makeMemo(statement, options);
+    known.set(statement, memo);
   }
-  return lowered;
+  return memo;
+}
+
+function makeMemo(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): Memo {
+  const { items } = statement.tree;
+  if (items.length === 0) return EMPTY;
+  const { rules, problems } = lowerItems(items, statement.problems, options);
+  const others = items.filter((item) => item.kind === 'assignment' || item.kind === 'template');
+  return {
+    lowered: {
+      rules: rules.length === 0 ? none : rules,
+      problems: problems.length === 0 ? none : problems,
+    },
+    others: others.length === 0 ? none : others,
+  };
 }
 
 function lowerItems(
@@ -146,11 +172,17 @@ function hostsOf(rule: IpnatRule): { name: string; start: number; end: number }[
   );
 }
 
+const sharedNames = new Shared<readonly string[]>();
+const sharedNumbers = new Shared<readonly number[]>();
+const sharedMasks = new Shared<Address>();
+const sharedPorts = new Shared<PortAllocation | undefined>();
+
 function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOptions): NatRuleBody {
   const protocols = protocolsOf(rule);
   if (rule.proxy !== undefined && !MODELLED_PROXIES.has(rule.proxy.name))
     unmodelled.push(`proxy ${rule.proxy.name}`);
-  const ports = allocationOf(rule);
+  const allocation = allocationOf(rule);
+  const ports = sharedPorts.get(JSON.stringify(allocation) ?? '', () => allocation);
   const newDestinationPorts = rewrittenPorts(rule);
   const newSource = rule.newSource === undefined ? undefined : targetOf(rule.newSource, options);
   const newDestination =
@@ -159,9 +191,11 @@ function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOption
     kind: rule.verb,
     exempt: rule.exempt,
     direction: directionOf(rule),
-    interfaces: rule.interfaces.map((name) => name.text),
+    interfaces: sharedNames.get(rule.interfaces.map((name) => name.text).join(' '), () =>
+      rule.interfaces.map((name) => name.text),
+    ),
     ...(familyOf(rule) === 6 ? { family: 6 as const } : {}),
-    protocols,
+    protocols: sharedNumbers.get(protocols.join(' '), () => protocols),
     source: selectorOf(rule.source, undefined, options),
     destination: selectorOf(rule.destination, takenPortsOf(rule), options),
     ...(newSource === undefined ? {} : { newSource }),
@@ -210,28 +244,31 @@ function selectorOf(
       ? undefined
       : portSet(port.operator, first, port.last?.value ?? first);
   const set = written ?? ports;
-  return {
-    address: addressOf(side?.addresses[0], options),
-    negated: side?.negated === true,
-    ...(set === undefined ? {} : { ports: set }),
-  };
+  const address = addressOf(side?.addresses[0], options);
+  const negated = side?.negated === true;
+  if (set !== undefined) return { address, negated, ports: set };
+  return address.kind === 'any' && !negated ? ANY_SELECTOR : { address, negated };
 }
 
+const ANY: NatAddress = { kind: 'any' };
+/** What most rules say of one side; one for all of them. */
+const ANY_SELECTOR: NatSelector = { address: ANY, negated: false };
+
 function addressOf(node: AddressNode | undefined, options: IpnatLowerOptions): NatAddress {
-  if (node === undefined) return { kind: 'any' };
+  if (node === undefined) return ANY;
   switch (node.kind) {
     case 'any':
-      return { kind: 'any' };
+      return ANY;
     case 'network':
       return {
         kind: 'masked',
         value: node.value,
-        mask: node.mask,
+        mask: sharedMasks.get(`${node.mask.family} ${node.mask.value}`, () => node.mask),
         ...(node.length === undefined ? {} : { length: node.length }),
       };
     case 'host': {
       const known = options.hosts.get(node.name.toLowerCase());
-      return known === undefined ? { kind: 'any' } : hostAddress(known);
+      return known === undefined ? ANY : hostAddress(known);
     }
     case 'interface':
       return { kind: 'interface', of: node.of };

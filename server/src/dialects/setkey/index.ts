@@ -1,6 +1,7 @@
 /** setkey(8): the SPD and SAD language of KAME, as NetBSD, FreeBSD and ipsec-tools read it. */
 import { type ParsedStatement, parseStatements, type StatementGrammar } from '../../syntax/statement';
 import type { Dialect, NameUse } from '../dialect';
+import { namesOf, sharedNames } from '../sharedNames';
 import { signatureAt } from '../signature';
 import { detectSetkey } from './detect';
 import { expectedAt } from './expected';
@@ -13,7 +14,11 @@ import { parseSetkeyStatement } from './parser';
 import type { SetkeyTree } from './tree';
 import { setkeyVocabulary } from './vocabulary';
 
-const grammar: StatementGrammar<SetkeyTree> = { statementEnd, parseStatement: parseSetkeyStatement };
+const grammar: StatementGrammar<SetkeyTree> = {
+  statementEnd,
+  parseStatement: parseSetkeyStatement,
+  summarize: (statement) => sharedNames(readNames(statement)),
+};
 
 export const setkeyDialect: Dialect<SetkeyTree> = {
   id: 'setkey',
@@ -36,7 +41,7 @@ export const setkeyDialect: Dialect<SetkeyTree> = {
 };
 
 /** An SA is known by its SPI: `add` defines it, `get` and `delete` refer to it. */
-function namesOf(statement: ParsedStatement<SetkeyTree>): readonly NameUse[] {
+function readNames(statement: ParsedStatement<SetkeyTree>): readonly NameUse[] {
   const { command } = statement.tree;
   switch (command.kind) {
     case 'add':

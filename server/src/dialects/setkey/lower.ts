@@ -9,7 +9,7 @@ import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { forEachStatement } from '../statementOrigin';
 import { Databases } from './databases';
-import { effectOf } from './effects';
+import { stepOf } from './effects';
 import type { SetkeyTree } from './tree';
 
 export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowered {
@@ -17,17 +17,15 @@ export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowere
   const databases = new Databases();
   let exited: TextRange | undefined;
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
-    const { command } = statement.tree;
-    if (command.kind === 'blank' || command.kind === 'comment') return;
-    const { content } = statement.tree;
+    const step = stepOf(statement);
+    if (step === undefined) return;
+    const { content, effect } = step;
     const range = { start: start + content.start, end: start + content.end };
     if (exited !== undefined) {
       problems.push(neverCarriedOut(range, exited, scope.file));
       return;
     }
-    if (statement.problems.some((p) => p.severity === 'error')) return;
-    if (command.kind === 'exit') exited = range;
-    const effect = effectOf(statement);
+    if (step.isExit) exited = range;
     if (effect === undefined) return;
     problems.push(...databases.apply(effect, { origin: originOf(content.start, content.end), start }));
   });
