@@ -20,6 +20,7 @@ import { type ClientAbilities, progressOf } from './client';
 import { type GuardHost, guardedNotification } from './guard';
 import { toDiagnostic } from './positions';
 import type { Session } from './session';
+import { inSlices } from './slices';
 
 export interface PublisherHost extends GuardHost {
   /** Milliseconds since some fixed moment. */
@@ -105,7 +106,11 @@ export class Publisher {
       const snapshot = this.session.snapshot();
       if (withFindings) {
         const before = JSON.stringify(this.knownFindings(snapshot, uri));
-        if (!(await this.workOut(snapshot, uri, () => mine !== this.generation))) return;
+        // Who has waited long enough is shown what is known already.
+        const onLong = () => {
+          if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
+        };
+        if (!(await this.workOut(snapshot, uri, () => mine !== this.generation, onLong))) return;
         isNew ||= before !== JSON.stringify(this.knownFindings(snapshot, uri));
       }
       if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
@@ -137,7 +142,12 @@ export class Publisher {
   }
 
   /** False: a newer change made it pointless. */
-  private async workOut(snapshot: Snapshot, uri: string, isStale: () => boolean): Promise<boolean> {
+  private async workOut(
+    snapshot: Snapshot,
+    uri: string,
+    isStale: () => boolean,
+    onLong: () => void,
+  ): Promise<boolean> {
     const file = snapshot.files.get(uri);
     if (file === undefined) return true;
     if (!this.session.settings.deepAnalysis) {
@@ -148,12 +158,15 @@ export class Publisher {
     const progress = progressOf(this.connection, this.abilities(), 'Gatewalk: analysing rules and walks');
     const steps = findingSteps(snapshot, uri);
     for (const [i, step] of steps.entries()) {
-      const start = this.host.now();
-      step();
-      worked += this.host.now() - start;
-      if (worked > longMilliseconds) progress.report(i + 1, steps.length);
+      const done = await inSlices(step(), this.host, isStale, (milliseconds) => {
+        if (worked <= quickMilliseconds && worked + milliseconds > quickMilliseconds) onLong();
+        worked += milliseconds;
+        if (worked > longMilliseconds) progress.report(i, steps.length);
+      });
       await this.host.breathe();
-      if (!isStale()) continue;
+      if (done !== undefined && !isStale()) continue;
+      // It is long, as far as it came: the next time it waits until typing rests.
+      this.findingsMilliseconds = Math.max(worked, this.findingsMilliseconds);
       progress.done();
       return false;
     }

@@ -21,13 +21,29 @@ import {
 /** A match of more boxes than this is taken as "nothing for certain", "anything perhaps". */
 const MOST_BOXES = 64;
 
+type Memory = Pick<WeakMap<Match, readonly Box[]>, 'get' | 'set'>;
+
+const NO_MEMORY: Pick<Map<Match, readonly Box[]>, 'get' | 'set'> = {
+  get: () => undefined,
+  set() {
+    return new Map();
+  },
+};
+
 export class Space {
   private readonly interfaces = new Map<string, number>();
   private readonly atoms = new Map<string, number>([['condition short', PROPERTY.short]]);
-  private readonly least = new WeakMap<Match, readonly Box[]>();
-  private readonly most = new WeakMap<Match, readonly Box[]>();
+  private readonly least: Memory;
+  private readonly most: Memory;
 
-  constructor(readonly family: 4 | 6) {}
+  /** One that forgets reads a match anew each time: for who asks once and has many. */
+  constructor(
+    readonly family: 4 | 6,
+    memory: 'remembers' | 'forgets' = 'remembers',
+  ) {
+    this.least = memory === 'remembers' ? new WeakMap() : NO_MEMORY;
+    this.most = memory === 'remembers' ? new WeakMap() : NO_MEMORY;
+  }
 
   /** Packets that match for certain. */
   atLeast(match: Match): readonly Box[] {
