@@ -241,11 +241,9 @@ class FamilyReach {
   }
 
   /** `above`: the lists that lead here. A group that leads back to itself decides nothing by what it holds. */
-  private decidingCovers(chain: FilterChain, above: readonly FilterChain[]): Cover[] {
+  private *decidedIn(chain: FilterChain, above: readonly FilterChain[]): Generator<Box> {
     const path = [...above, chain];
-    return chain.rules.flatMap((rule, position) =>
-      this.decidedBy(rule, path).map((box) => ({ position, box })),
-    );
+    for (const rule of chain.rules) yield* this.decidedBy(rule, path);
   }
 
   /** Packets with which the scan of the rule's list ends at the rule, for certain. */
@@ -262,13 +260,15 @@ class FamilyReach {
     if (path.length > DEEPEST || this.leadsTo(group, path)) return [];
     if (ownEnds && group.rules.every((r) => this.keepsQuick(r))) return own;
     if (group.rules.some((r) => r.body.next.kind === 'skip')) return [];
-    const inGroup = this.decidingCovers(group, path);
     // What an earlier rule of the group lets go on without `quick` may still end further down: both are in here.
-    const boxes = this.intersect(
-      own,
-      inGroup.map((c) => c.box),
-    );
-    return boxes.length > MOST_GROUP_BOXES ? [] : boxes;
+    const inGroup: Box[] = [];
+    let count = 0;
+    for (const box of this.decidedIn(group, path)) {
+      inGroup.push(box);
+      count += this.intersect(own, [box]).length;
+      if (count > MOST_GROUP_BOXES) return [];
+    }
+    return this.intersect(own, inGroup);
   }
 
   /** Is one of the lists entered again from the group? */
