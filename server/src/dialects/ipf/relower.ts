@@ -9,6 +9,7 @@ import { changedStatements } from '../../syntax/changedStatements';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { Lowered, LowerScope } from '../dialect';
+import { type Gone, goneBetween, lineBreaks, spliceProblems, spliceRules } from '../ipfilter-kit/splice';
 import { shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { HeadTests } from './heads';
@@ -47,20 +48,14 @@ export function relowerIpf(parse: Parse<IpfTree>, scope: LowerScope): Lowered {
   return memory.lowered;
 }
 
-/** A piece of the file that both parses have, or that one has in place of the other's. */
-interface Region {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Undefined when the edit reaches further than the rules it touches. `last` is used up when it succeeds. */
 function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): LoweringMemory | undefined {
   const program = last.lowered.policy.filter;
   if (!last.isPlain || program === undefined) return undefined;
-  const { first, endBefore, endAfter } = changedStatements(last.parse, parse);
+  const change = changedStatements(last.parse, parse);
+  const { first, endBefore, endAfter } = change;
   if (endBefore - first > mostChanged || endAfter - first > mostChanged) return undefined;
-  const gone: Region = { start: last.parse.starts[first]!, end: last.parse.starts[endBefore]! };
-  const by = parse.starts[endAfter]! - gone.end;
+  const gone = goneBetween(last.parse, parse, change);
 
   const heads = new HeadTests();
   for (const { start, placed } of last.heads) {
@@ -73,15 +68,14 @@ function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): 
   if (!exchangeIdentities(last.identities, removed, added)) return undefined;
 
   const fresh = placeAgain(parse, scope.file, first, endAfter, heads);
-  const lineBy = lineBreaks(parse, first, endAfter) - lineBreaks(last.parse, first, endBefore);
   const lowered: Lowered = {
-    policy: { filter: spliceProgram(program, gone, by, lineBy, fresh.rules) },
-    problems: spliceProblems(last.lowered.problems, gone, by, fresh.problems),
+    policy: { filter: spliceProgram(program, gone, fresh.rules) },
+    problems: spliceProblems(last.lowered.problems, gone, fresh.problems),
   };
   return {
     ...last,
     lowered,
-    heads: last.heads.map((h) => (h.start < gone.end ? h : { ...h, start: h.start + by })),
+    heads: last.heads.map((h) => (h.start < gone.end ? h : { ...h, start: h.start + gone.by })),
   };
 }
 
@@ -167,70 +161,15 @@ function placeAgain(
   return { rules, problems };
 }
 
-function lineBreaks(parse: Parse<IpfTree>, from: number, to: number): number {
-  let count = 0;
-  for (let i = from; i < to; i++) count += parse.statements[i]!.lineBreakCount;
-  return count;
-}
-
 function spliceProgram(
   program: FilterProgram,
-  gone: Region,
-  by: number,
-  lineBy: number,
+  gone: Gone,
   fresh: ReadonlyMap<string, readonly FilterRule[]>,
 ): FilterProgram {
   const chains = new Map<string, FilterChain>();
   for (const [name, chain] of program.chains) {
-    chains.set(name, spliceChain(chain, gone, by, lineBy, fresh.get(name) ?? []));
+    const rules = spliceRules(chain.rules, gone, fresh.get(name) ?? []);
+    chains.set(name, rules === chain.rules ? chain : { ...chain, rules });
   }
   return { ...program, chains };
-}
-
-/** Rules of a plain file stand in the order of their places, so the ends of the edit are found by halving. */
-function spliceChain(
-  chain: FilterChain,
-  gone: Region,
-  by: number,
-  lineBy: number,
-  fresh: readonly FilterRule[],
-): FilterChain {
-  const before = firstRuleFrom(chain.rules, gone.start);
-  const behind = firstRuleFrom(chain.rules, gone.end);
-  const isMoved = by !== 0 || lineBy !== 0;
-  if (before === behind && fresh.length === 0 && (!isMoved || behind === chain.rules.length)) return chain;
-  const rules = chain.rules.slice(0, before).concat(fresh);
-  for (let i = behind; i < chain.rules.length; i++) {
-    const rule = chain.rules[i]!;
-    const { file, start, end, line } = rule.origin;
-    rules.push(
-      isMoved
-        ? { body: rule.body, origin: { file, start: start + by, end: end + by, line: line + lineBy } }
-        : rule,
-    );
-  }
-  return { ...chain, rules };
-}
-
-function firstRuleFrom(rules: readonly FilterRule[], offset: number): number {
-  let low = 0;
-  let high = rules.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rules[middle]!.origin.start < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function spliceProblems(
-  problems: readonly Problem[],
-  gone: Region,
-  by: number,
-  fresh: readonly Problem[],
-): readonly Problem[] {
-  if (problems.length === 0) return fresh;
-  const before = problems.filter((p) => p.range.start < gone.start);
-  const behind = problems.filter((p) => p.range.start >= gone.end);
-  return [...before, ...fresh, ...behind.map((p) => (by === 0 ? p : shiftProblem(p, by)))];
 }

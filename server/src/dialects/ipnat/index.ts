@@ -8,7 +8,7 @@ import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './edito
 import { explainIpnat, symbolOfIpnat } from './explain';
 import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
-import { lowerIpnat } from './lower';
+import { relowerIpnat } from './relower';
 import { ipnatSnippets } from './snippets';
 import type { IpnatTree } from './tree';
 import { ipnatVocabulary } from './vocabulary';
@@ -22,7 +22,7 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   detect: detectIpnat,
   vocabulary: ipnatVocabulary,
   parse: (text, previous) => parseStatements(ipnatGrammar, text, previous),
-  lower: lowerIpnat,
+  lower: relowerIpnat,
   tokens: ipnatTokens,
   names: namesOf,
   expected: expectedInIpnat,

@@ -36,18 +36,38 @@ export function lowerIpnat(
   scope: LowerScope,
   options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
 ): Lowered {
+  return lowerWithMemory(parse, scope, options).lowered;
+}
+
+/** A lowering with what `relower.ts` needs to do the next one from it. */
+export interface LoweringMemory {
+  readonly lowered: Lowered;
+  /** Canonical texts of the rules. */
+  readonly texts: Set<string>;
+  /** No variables, none refused: each rule stands for itself. */
+  readonly isPlain: boolean;
+}
+
+export function lowerWithMemory(
+  parse: Parse<IpnatTree>,
+  scope: LowerScope,
+  options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
+): LoweringMemory {
+  let isPlain = true;
   const rules: NatRule[] = [];
   const problems: Problem[] = [];
   const variables = new Map<string, string>();
   const known = new Set<string>();
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     const lowered = lowerStatement(statement, variables, options);
+    if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const { body, range } of lowered.rules) {
       const origin = originOf(range.start, range.end);
       const before = known.size;
       known.add(body.text);
       if (known.size === before) {
+        isPlain = false;
         problems.push({
           code: 'ipnat/duplicate-rule',
           severity: 'error',
@@ -59,12 +79,18 @@ export function lowerIpnat(
       rules.push({ body, origin });
     }
   });
-  return { policy: { nat: { semantics: 'ipfilter', rules } }, problems };
+  return {
+    lowered: { policy: { nat: { semantics: 'ipfilter', rules } }, problems },
+    texts: known,
+    isPlain,
+  };
 }
 
 interface LoweredStatement {
   readonly rules: readonly { readonly body: NatRuleBody; readonly range: TextRange }[];
   readonly problems: readonly Problem[];
+  /** Neither sets nor uses variables. */
+  readonly isPlain: boolean;
 }
 
 /** What is known of a statement without its tree, which is not kept. */
@@ -76,11 +102,12 @@ interface Memo {
 
 const none: readonly never[] = [];
 /** Of comments and empty lines. */
-const EMPTY: Memo = { lowered: { rules: none, problems: none }, others: none };
+const EMPTY: Memo = { lowered: { rules: none, problems: none, isPlain: true }, others: none };
 
 const memos = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, Memo>>();
 
-function lowerStatement(
+/** What one statement contributes. Assignments go into `variables`. */
+export function lowerStatement(
   statement: ParsedStatement<IpnatTree>,
   variables: Map<string, string>,
   options: IpnatLowerOptions,
@@ -101,7 +128,7 @@ function lowerStatement(
         rules.push({ body: rule.body, range: { start: item.start, end: item.end } });
     }
   }
-  return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems] };
+  return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems], isPlain: false };
 }
 
 /** The rules that are written without variables. */
@@ -128,6 +155,7 @@ function makeMemo(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOpti
     lowered: {
       rules: rules.length === 0 ? none : rules,
       problems: problems.length === 0 ? none : problems,
+      isPlain: others.length === 0,
     },
     others: others.length === 0 ? none : others,
   };
@@ -137,7 +165,7 @@ function lowerItems(
   items: readonly IpnatItem[],
   parseProblems: readonly Problem[],
   options: IpnatLowerOptions,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const rules: LoweredStatement['rules'][number][] = [];
   const problems: Problem[] = [];
   for (const item of items) {
