@@ -12,6 +12,7 @@ import { definitions, references } from '../server/src/features/names';
 import { policyFile } from '../server/src/features/places';
 import { deadStatements, semanticTokens } from '../server/src/features/semanticTokens';
 import { TokenCache } from '../server/src/lsp/tokenCache';
+import { finish } from '../server/src/text/work';
 import { generateIpfConf } from './generate';
 import { measure } from './measure';
 
@@ -126,10 +127,10 @@ results.push(
     'semantic tokens of everything',
     { runs: 5 },
     () => policyNow(),
-    (policy) => tokens.full(policy, new Set()),
+    (policy) => finish(tokens.full(policy, new Set())),
   ),
 );
-let resultId = tokens.full(policyNow(), new Set()).resultId!;
+let resultId = finish(tokens.full(policyNow(), new Set())).resultId!;
 results.push(
   await measure(
     'semantic tokens as a change, after a one-line edit',
@@ -140,7 +141,7 @@ results.push(
       return policyNow();
     },
     (policy) => {
-      const answer = tokens.delta(policy, deadStatements(policy, []), resultId);
+      const answer = finish(tokens.delta(policy, deadStatements(policy, []), resultId));
       if (!('edits' in answer)) throw new Error('A change was expected, not everything.');
       resultId = answer.resultId!;
     },

@@ -37,7 +37,7 @@ export interface ServerProcess {
   stop(): void;
 }
 
-const probe = `${process.env.V8F ? "import v8 from \"node:v8\"; v8.setFlagsFromString(\"" + process.env.V8F + "\");" : ""}
+const probe = `${process.env.V8F ? 'import v8 from "node:v8"; v8.setFlagsFromString("' + process.env.V8F + '");' : ''}
 process.on('message', (wanted) => {
   if (wanted === 'collect') { globalThis.gc(); globalThis.gc(); }
   const { heapUsed, rss } = process.memoryUsage();
@@ -50,7 +50,14 @@ export async function startServerProcess(program: string): Promise<ServerProcess
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(probe)}`, program, 'lsp', '--stdio'],
+    [
+      '--expose-gc',
+      '--import',
+      `data:text/javascript,${encodeURIComponent(probe)}`,
+      program,
+      'lsp',
+      '--stdio',
+    ],
     { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] },
   );
   const client = createProtocolConnection(
@@ -83,9 +90,7 @@ export async function startServerProcess(program: string): Promise<ServerProcess
     edit: (uri, line, from, to, text) =>
       void client.sendNotification('textDocument/didChange', {
         textDocument: { uri, version: version++ },
-        contentChanges: [
-          { range: { start: { line, character: from }, end: { line, character: to } }, text },
-        ],
+        contentChanges: [{ range: { start: { line, character: from }, end: { line, character: to } }, text }],
       }),
     nextDiagnostics: () => new Promise((resolve) => wake.push(resolve)),
     async settled() {

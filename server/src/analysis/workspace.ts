@@ -6,6 +6,7 @@
 import type { Lowered } from '../dialects/dialect';
 import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
+import type { Work } from '../text/work';
 import { dialectOf } from './dialectOf';
 import { checkExpectations } from './expectations';
 import { findingsOfNetwork } from './findings';
@@ -104,6 +105,10 @@ class WorkspaceSnapshot implements Snapshot {
   /** What the next snapshot may go on with. */
   get projectsMade(): ReadonlyMap<string, ProjectMade> {
     return new Map([...this.earlier, ...this.made]);
+  }
+
+  *prepare(): Work<void> {
+    for (const file of this.files.values()) yield* lowerInPieces(file);
   }
 
   projectOf(uri: string): Project | undefined {
@@ -253,6 +258,28 @@ export function lower(file: SourceFile): Lowered {
     loweredByFile.set(file, lowered);
   }
   return lowered;
+}
+
+const lowering = new WeakMap<SourceFile, Work<Lowered>>();
+
+/** So that `lower` finds it done. All who ask at a time share the work. */
+function* lowerInPieces(file: SourceFile): Work<void> {
+  const { dialect, parse, uri } = file;
+  if (dialect?.lowerInPieces === undefined || parse === undefined) return;
+  while (!loweredByFile.has(file)) {
+    let work = lowering.get(file);
+    if (work === undefined) {
+      work = dialect.lowerInPieces(parse, { file: uri });
+    }
+    // What failed is not gone on with.
+    lowering.delete(file);
+    const { done, value } = work.next();
+    if (done === true) loweredByFile.set(file, value);
+    else {
+      lowering.set(file, work);
+      yield;
+    }
+  }
 }
 
 const networkFiles = new WeakMap<SourceFile, NetworkFile>();

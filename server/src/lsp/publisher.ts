@@ -23,8 +23,6 @@ import type { Session } from './session';
 import { inSlices } from './slices';
 
 export interface PublisherHost extends GuardHost {
-  /** Milliseconds since some fixed moment. */
-  readonly now: () => number;
   readonly after: (milliseconds: number, run: () => void) => void;
 }
 
@@ -104,13 +102,15 @@ export class Publisher {
     let isNew = false;
     for (const { uri, clientUri } of ordered) {
       const snapshot = this.session.snapshot();
+      const isStale = () => mine !== this.generation;
+      if ((await inSlices(snapshot.prepare(), this.host, isStale)) === undefined) return;
       if (withFindings) {
         const before = JSON.stringify(this.knownFindings(snapshot, uri));
         // Who has waited long enough is shown what is known already.
         const onLong = () => {
           if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
         };
-        if (!(await this.workOut(snapshot, uri, () => mine !== this.generation, onLong))) return;
+        if (!(await this.workOut(snapshot, uri, isStale, onLong))) return;
         isNew ||= before !== JSON.stringify(this.knownFindings(snapshot, uri));
       }
       if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);

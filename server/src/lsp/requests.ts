@@ -56,6 +56,7 @@ import { deadStatements, semanticTokens } from '../features/semanticTokens';
 import { signatureHelp } from '../features/signatureHelp';
 import { workspaceSymbols } from '../features/workspaceSymbols';
 import { assertNever } from '../text/assertNever';
+import type { Work } from '../text/work';
 import { refused } from './guard';
 import {
   symbolKinds,
@@ -185,7 +186,8 @@ export const requestTable: readonly RequestEntry[] = [
       if (policy === undefined) return { data: [] };
       const dead = deadStatements(policy, knownFindings(uri));
       const data: number[] = [];
-      encodeTokens(file, semanticTokens(snapshot, uri, toTextRange(file, range), dead), origin, data);
+      const found = semanticTokens(snapshot, uri, toTextRange(file, range), dead);
+      encodeTokens(file.lines, 0, found, false, origin, data);
       return { data };
     },
   ),
@@ -291,7 +293,7 @@ function toRefactoring({ snapshot, uri }: RequestScope, offer: Refactoring): Cod
 function entry<P extends { readonly textDocument: { readonly uri: string } }, R, Partial, Error, Options>(
   type: ProtocolRequestType<P, R, Partial, Error, Options>,
   empty: NoInfer<R>,
-  answer: (scope: RequestScope, params: NoInfer<P>) => NoInfer<R>,
+  answer: (scope: RequestScope, params: NoInfer<P>) => NoInfer<R> | Work<NoInfer<R>>,
 ): RequestEntry {
   return {
     method: type.method,

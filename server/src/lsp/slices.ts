@@ -2,7 +2,7 @@
 import type { Work } from '../text/work';
 
 export interface SliceHost {
-  /** Lets messages that have arrived meanwhile be read. */
+  /** Lets messages that have arrived meanwhile be read: only then can a request learn that it was cancelled. */
   readonly breathe: () => Promise<void>;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;

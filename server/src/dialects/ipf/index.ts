@@ -8,7 +8,7 @@ import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
 import { explainIpf, symbolOfIpf } from './explain';
 import { ipfForms } from './forms';
 import { ipfGrammar } from './grammar';
-import { relowerIpf } from './relower';
+import { relowerIpf, relowerIpfInPieces } from './relower';
 import { ipfSnippets } from './snippets';
 import { tablesOfIpf } from './tables';
 import type { IpfTree } from './tree';
@@ -24,6 +24,7 @@ export const ipfDialect: Dialect<IpfTree> = {
   vocabulary: ipfVocabulary,
   parse: (text, previous) => parseStatements(ipfGrammar, text, previous),
   lower: relowerIpf,
+  lowerInPieces: relowerIpfInPieces,
   tokens: ipfTokens,
   names: namesOf,
   expected: expectedInIpf,

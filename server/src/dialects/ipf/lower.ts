@@ -12,11 +12,12 @@ import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
-import { forEachStatement } from '../statementOrigin';
+import { eachStatement, PIECE } from '../statementOrigin';
 import { ChainBuilder, listOf, type RuleList } from './chains';
 import { expandRule, type SingleRule } from './expand';
 import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
@@ -49,7 +50,7 @@ export function lowerIpf(
   scope: LowerScope,
   options: IpfLowerOptions = lowerOptionsFor(scope.file),
 ): Lowered {
-  return lowerWithMemory(parse, scope, options).lowered;
+  return finish(lowerWithMemory(parse, scope, options)).lowered;
 }
 
 /** A lowering with what `relower.ts` needs to do the next one from it. */
@@ -70,11 +71,11 @@ export interface HeadPlace {
   readonly placed: PlacedRule;
 }
 
-export function lowerWithMemory(
+export function* lowerWithMemory(
   parse: Parse<IpfTree>,
   scope: LowerScope,
   options: IpfLowerOptions,
-): LoweringMemory {
+): Work<LoweringMemory> {
   const headPlaces: HeadPlace[] = [];
   let isPlain = true;
   const chains = new Map<string, ChainBuilder>();
@@ -82,7 +83,8 @@ export function lowerWithMemory(
   const problems: Problem[] = [];
   const groups = new GroupCheck();
   const heads = new HeadTests();
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     const lowered = lowerStatement(statement, variables, heads, options);
     if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
@@ -108,7 +110,7 @@ export function lowerWithMemory(
       heads.note(more.head, more.inheritable);
       if (more.head !== undefined) headPlaces.push({ start, placed });
     }
-  });
+  }
   groups.report(problems);
   return {
     lowered: { policy: { filter: programOf(chains) }, problems },

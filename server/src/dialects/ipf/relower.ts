@@ -8,6 +8,7 @@ import type { FilterChain, FilterProgram, FilterRule } from '../../policy/filter
 import { changedStatements } from '../../syntax/changedStatements';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { type Gone, goneBetween, lineBreaks, spliceProblems, spliceRules } from '../ipfilter-kit/splice';
 import { shiftProblem } from '../ipfilter-kit/templates';
@@ -37,11 +38,15 @@ const mostFiles = 8;
 const mostChanged = 200;
 
 export function relowerIpf(parse: Parse<IpfTree>, scope: LowerScope): Lowered {
+  return finish(relowerIpfInPieces(parse, scope));
+}
+
+export function* relowerIpfInPieces(parse: Parse<IpfTree>, scope: LowerScope): Work<Lowered> {
   const last = lastByFile.get(scope.file);
   if (last?.parse === parse) return last.lowered;
   const memory =
     (last === undefined ? undefined : afterEdit(last, parse, scope)) ??
-    lowerWithMemory(parse, scope, lowerOptionsFor(scope.file));
+    (yield* lowerWithMemory(parse, scope, lowerOptionsFor(scope.file)));
   lastByFile.delete(scope.file);
   lastByFile.set(scope.file, { ...memory, parse });
   if (lastByFile.size > mostFiles) lastByFile.delete(lastByFile.keys().next().value!);

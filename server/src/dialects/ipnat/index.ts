@@ -8,7 +8,7 @@ import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './edito
 import { explainIpnat, symbolOfIpnat } from './explain';
 import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
-import { relowerIpnat } from './relower';
+import { relowerIpnat, relowerIpnatInPieces } from './relower';
 import { ipnatSnippets } from './snippets';
 import type { IpnatTree } from './tree';
 import { ipnatVocabulary } from './vocabulary';
@@ -23,6 +23,7 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   vocabulary: ipnatVocabulary,
   parse: (text, previous) => parseStatements(ipnatGrammar, text, previous),
   lower: relowerIpnat,
+  lowerInPieces: relowerIpnatInPieces,
   tokens: ipnatTokens,
   names: namesOf,
   expected: expectedInIpnat,

@@ -14,12 +14,13 @@ import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { type AddressNode, portSet, type SideNode } from '../ipfilter-kit/sides';
 import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
-import { forEachStatement } from '../statementOrigin';
+import { eachStatement, PIECE } from '../statementOrigin';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import { parseIpnatStatement } from './parser';
 import { printNatRule } from './print';
@@ -36,7 +37,7 @@ export function lowerIpnat(
   scope: LowerScope,
   options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
 ): Lowered {
-  return lowerWithMemory(parse, scope, options).lowered;
+  return finish(lowerWithMemory(parse, scope, options)).lowered;
 }
 
 /** A lowering with what `relower.ts` needs to do the next one from it. */
@@ -48,17 +49,18 @@ export interface LoweringMemory {
   readonly isPlain: boolean;
 }
 
-export function lowerWithMemory(
+export function* lowerWithMemory(
   parse: Parse<IpnatTree>,
   scope: LowerScope,
   options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
-): LoweringMemory {
+): Work<LoweringMemory> {
   let isPlain = true;
   const rules: NatRule[] = [];
   const problems: Problem[] = [];
   const variables = new Map<string, string>();
   const known = new Set<string>();
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     const lowered = lowerStatement(statement, variables, options);
     if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
@@ -78,7 +80,7 @@ export function lowerWithMemory(
       }
       rules.push({ body, origin });
     }
-  });
+  }
   return {
     lowered: { policy: { nat: { semantics: 'ipfilter', rules } }, problems },
     texts: known,

@@ -6,6 +6,7 @@ import type { NatRule } from '../../policy/nat';
 import { changedStatements } from '../../syntax/changedStatements';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { goneBetween, lineBreaks, spliceProblems, spliceRules } from '../ipfilter-kit/splice';
 import { shiftProblem } from '../ipfilter-kit/templates';
@@ -24,10 +25,15 @@ const mostFiles = 8;
 const mostChanged = 200;
 
 export function relowerIpnat(parse: Parse<IpnatTree>, scope: LowerScope): Lowered {
+  return finish(relowerIpnatInPieces(parse, scope));
+}
+
+export function* relowerIpnatInPieces(parse: Parse<IpnatTree>, scope: LowerScope): Work<Lowered> {
   const last = lastByFile.get(scope.file);
   if (last?.parse === parse) return last.lowered;
   const memory =
-    (last === undefined ? undefined : afterEdit(last, parse, scope)) ?? lowerWithMemory(parse, scope);
+    (last === undefined ? undefined : afterEdit(last, parse, scope)) ??
+    (yield* lowerWithMemory(parse, scope));
   lastByFile.delete(scope.file);
   lastByFile.set(scope.file, { ...memory, parse });
   if (lastByFile.size > mostFiles) lastByFile.delete(lastByFile.keys().next().value!);

@@ -9,7 +9,7 @@ import { explainStatement, hintsOf, symbolOf } from './explain';
 import { formatStatement } from './format';
 import { setkeyForms } from './forms';
 import { statementEnd } from './lexer';
-import { lowerSetkey } from './lower';
+import { lowerSetkey, lowerSetkeyInPieces } from './lower';
 import { parseSetkeyStatement } from './parser';
 import type { SetkeyTree } from './tree';
 import { setkeyVocabulary } from './vocabulary';
@@ -30,6 +30,7 @@ export const setkeyDialect: Dialect<SetkeyTree> = {
   vocabulary: setkeyVocabulary,
   parse: (text, previous) => parseStatements(grammar, text, previous),
   lower: lowerSetkey,
+  lowerInPieces: lowerSetkeyInPieces,
   tokens: (statement) => statement.tree.tokens,
   names: namesOf,
   expected: expectedAt,

@@ -6,29 +6,35 @@
 import type { Problem } from '../../syntax/problem';
 import type { Parse } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
-import { forEachStatement } from '../statementOrigin';
+import { eachStatement, PIECE } from '../statementOrigin';
 import { Databases } from './databases';
 import { stepOf } from './effects';
 import type { SetkeyTree } from './tree';
 
 export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowered {
+  return finish(lowerSetkeyInPieces(parse, scope));
+}
+
+export function* lowerSetkeyInPieces(parse: Parse<SetkeyTree>, scope: LowerScope): Work<Lowered> {
   const problems: Problem[] = [];
   const databases = new Databases();
   let exited: TextRange | undefined;
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     const step = stepOf(statement);
-    if (step === undefined) return;
+    if (step === undefined) continue;
     const { content, effect } = step;
     const range = { start: start + content.start, end: start + content.end };
     if (exited !== undefined) {
       problems.push(neverCarriedOut(range, exited, scope.file));
-      return;
+      continue;
     }
     if (step.isExit) exited = range;
-    if (effect === undefined) return;
+    if (effect === undefined) continue;
     problems.push(...databases.apply(effect, { origin: originOf(content.start, content.end), start }));
-  });
+  }
   problems.push(...databases.policiesWithoutAssociation());
   return { policy: { ipsec: databases.result() }, problems };
 }
