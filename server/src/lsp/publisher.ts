@@ -16,6 +16,7 @@ import { diagnostics, findingSteps } from '../features/diagnostics';
 import type { Problem } from '../syntax/problem';
 import { diffAsOneEdit } from '../text/edit';
 import { shiftRange } from '../text/range';
+import type { Work } from '../text/work';
 import { type ClientAbilities, progressOf } from './client';
 import { type GuardHost, guardedNotification } from './guard';
 import { toDiagnostic } from './positions';
@@ -57,9 +58,10 @@ export class Publisher {
   }
 
   /** What a client that asks is told. Who can't be told to ask again is told everything at once. */
-  problemsNow(snapshot: Snapshot, uri: string): readonly Problem[] {
+  *problemsNow(snapshot: Snapshot, uri: string): Work<readonly Problem[]> {
     const { settings } = this.session;
     const wait = settings.deepAnalysis && !this.abilities().refreshesDiagnostics;
+    if (wait) for (const step of findingSteps(snapshot, uri)) yield* step();
     const findings = wait ? snapshot.findingsOf(uri) : this.knownFindings(snapshot, uri);
     return diagnostics(snapshot.problemsOf(uri), findings, settings.severity);
   }

@@ -6,7 +6,7 @@
  */
 import type { StatementGrammar } from '../../syntax/statement';
 import { endOfLogicalLine, firstInk, nextLineContinues } from '../ipfilter-kit/lines';
-import { sharedNames } from '../sharedNames';
+import { sharedNames } from '../statementNames';
 import { namesOfIpf } from './explain';
 import { parseIpfStatement } from './parser';
 import type { IpfTree } from './tree';

@@ -1,8 +1,8 @@
 /** ipf.conf(5): IPFilter's packet filter rules, as NetBSD, FreeBSD, Solaris and old OpenBSD load them with ipf(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
-import { namesOf } from '../sharedNames';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import { detectIpf } from './detect';
 import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
 import { explainIpf, symbolOfIpf } from './explain';

@@ -5,7 +5,7 @@
 
 import type { StatementGrammar } from '../../syntax/statement';
 import { endOfLogicalLine, firstInk, nextLineContinues } from '../ipfilter-kit/lines';
-import { sharedNames } from '../sharedNames';
+import { sharedNames } from '../statementNames';
 import { namesOfIpnat } from './explain';
 import { parseIpnatStatement } from './parser';
 import type { IpnatTree } from './tree';

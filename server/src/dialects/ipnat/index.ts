@@ -1,8 +1,8 @@
 /** ipnat.conf(5): IPFilter's address translation rules, loaded with ipnat(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
-import { namesOf } from '../sharedNames';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import { detectIpnat } from './detect';
 import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './editor';
 import { explainIpnat, symbolOfIpnat } from './explain';

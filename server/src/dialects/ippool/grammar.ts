@@ -5,7 +5,7 @@
 import { lineEndAfter } from '../../syntax/source';
 import type { StatementGrammar } from '../../syntax/statement';
 import { firstInk } from '../ipfilter-kit/lines';
-import { sharedNames } from '../sharedNames';
+import { sharedNames } from '../statementNames';
 import { namesOfIppool } from './editor';
 import { parseIppoolStatement } from './parser';
 import type { IppoolTree } from './tree';

@@ -1,8 +1,8 @@
 /** ippool.conf(5): tables of addresses that IPFilter's rules look up, loaded with ippool(8). */
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
-import { namesOf } from '../sharedNames';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import {
   expectedInIppool,
   explainIppool,

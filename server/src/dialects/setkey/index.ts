@@ -1,8 +1,8 @@
 /** setkey(8): the SPD and SAD language of KAME, as NetBSD, FreeBSD and ipsec-tools read it. */
 import { type ParsedStatement, parseStatements, type StatementGrammar } from '../../syntax/statement';
 import type { Dialect, NameUse } from '../dialect';
-import { namesOf, sharedNames } from '../sharedNames';
 import { signatureAt } from '../signature';
+import { namesOf, sharedNames } from '../statementNames';
 import { detectSetkey } from './detect';
 import { expectedAt } from './expected';
 import { explainStatement, hintsOf, symbolOf } from './explain';
