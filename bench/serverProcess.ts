@@ -28,6 +28,7 @@ export interface ServerProcess {
   nextDiagnostics(): Promise<readonly Diagnostic[]>;
   /** Done when the server has worked out its findings and says nothing for a while. */
   settled(): Promise<void>;
+  cpu(): Promise<number>;
   /** Without collecting garbage first: what the system's process list shows. */
   memory(): Promise<Memory>;
   /** What is in use once garbage is collected. */
@@ -41,7 +42,8 @@ const probe = `${process.env.V8F ? 'import v8 from "node:v8"; v8.setFlagsFromStr
 process.on('message', (wanted) => {
   if (wanted === 'collect') { globalThis.gc(); globalThis.gc(); }
   const { heapUsed, rss } = process.memoryUsage();
-  process.send({ heapUsed, rss });
+  const { user, system } = process.cpuUsage();
+  process.send({ heapUsed, rss, milliseconds: (user + system) / 1000 });
 });
 process.channel?.unref();
 `;
@@ -103,6 +105,7 @@ export async function startServerProcess(program: string): Promise<ServerProcess
         });
       } while (performance.now() - heard < 2000);
     },
+    cpu: async () => ((await ask(child, 'as it is')) as {milliseconds: number}).milliseconds,
     memory: () => memoryOf(child, 'as it is'),
     memoryInUse: () => memoryOf(child, 'collect'),
     peakResidentMegabytes: () => peakOf(child.pid!),
@@ -113,6 +116,7 @@ export async function startServerProcess(program: string): Promise<ServerProcess
   };
 }
 
+function ask(child: ChildProcess, wanted: string): Promise<unknown> { return new Promise((r) => { child.once('message', r); child.send(wanted); }); }
 function memoryOf(child: ChildProcess, wanted: string): Promise<Memory> {
   return new Promise((resolve) => {
     child.once('message', (m) => {
