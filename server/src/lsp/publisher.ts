@@ -24,6 +24,8 @@ import type { Session } from './session';
 import { inSlices } from './slices';
 
 export interface PublisherHost extends GuardHost {
+  /** Gives unused memory back, where the host knows how; takes a moment. */
+  readonly tidy?: () => void;
   readonly after: (milliseconds: number, run: () => void) => void;
 }
 
@@ -173,6 +175,8 @@ export class Publisher {
       return false;
     }
     progress.done();
+    // Much was made and thrown away, and nobody waits.
+    if (worked > longMilliseconds) this.host.tidy?.();
     // Only the first file of a project pays; so the cost is let go of slowly.
     this.findingsMilliseconds = Math.max(worked, this.findingsMilliseconds * 0.8);
     this.known.set(uri, { text: file.text, findings: snapshot.findingsOf(uri) });

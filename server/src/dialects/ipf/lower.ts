@@ -89,7 +89,7 @@ export function* lowerWithMemory(
     if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const placed of lowered.rules) {
-      const origin = originOf(placed.range.start, placed.range.end);
+      const origin = originOf(placed.start, placed.end);
       const { list, body, more } = placed;
       let chain = chains.get(list.chain);
       if (chain === undefined) {
@@ -135,7 +135,8 @@ export interface PlacedRule {
   readonly list: RuleList;
   readonly body: FilterRuleBody;
   /** Relative to the statement. */
-  readonly range: TextRange;
+  readonly start: number;
+  readonly end: number;
   readonly group: Word | undefined;
   readonly more: PlacedMore;
 }
@@ -169,10 +170,9 @@ export interface LoweredStatement {
 }
 
 /** What is known of a statement without its tree, which is not kept. */
-interface Memo {
+interface Memo extends LoweredStatement {
   /** What its rules inherited when they were built; another head for their group means building them anew. */
   readonly inheritance: string;
-  readonly lowered: LoweredStatement;
   /** Groups of its rules as they are written. */
   readonly groups: readonly (string | undefined)[];
   /** Variables that are set or used. */
@@ -182,8 +182,10 @@ interface Memo {
 const none: readonly never[] = [];
 /** Of comments and empty lines. */
 const EMPTY: Memo = {
+  rules: none,
+  problems: none,
+  isPlain: true,
   inheritance: '',
-  lowered: { rules: none, problems: none, isPlain: true },
   groups: none,
   others: none,
 };
@@ -197,11 +199,11 @@ export function lowerStatement(
   heads: HeadTests,
   options: IpfLowerOptions,
 ): LoweredStatement {
-  const { lowered, others } = lowerPlain(statement, heads, options);
-  if (others.length === 0) return lowered;
+  const plain = lowerPlain(statement, heads, options);
+  if (plain.others.length === 0) return plain;
   const rules: PlacedRule[] = [];
   const problems: Problem[] = [];
-  for (const item of others) {
+  for (const item of plain.others) {
     if (item.kind === 'assignment') variables.set(item.name.text, item.value);
     else {
       const ofTemplate = lowerTemplate(statement, item, variables, heads, options);
@@ -209,8 +211,8 @@ export function lowerStatement(
       problems.push(...ofTemplate.problems);
     }
   }
-  rules.push(...lowered.rules);
-  problems.push(...lowered.problems);
+  rules.push(...plain.rules);
+  problems.push(...plain.problems);
   return { rules, problems, isPlain: false };
 }
 
@@ -236,11 +238,9 @@ function makeMemo(statement: ParsedStatement<IpfTree>, heads: HeadTests, options
   const { rules, problems } = lowerItems(items, statement.problems, heads, options, undefined);
   return {
     inheritance: inheritanceOf(groups, heads),
-    lowered: {
-      rules: rules.length === 0 ? none : rules,
-      problems: problems.length === 0 ? none : problems,
-      isPlain: others.length === 0,
-    },
+    rules: rules.length === 0 ? none : rules,
+    problems: problems.length === 0 ? none : problems,
+    isPlain: others.length === 0,
     groups: groups.length === 1 ? groupLists.get(groups[0] ?? '', () => groups) : groups,
     others: others.length === 0 ? none : others,
   };
@@ -283,7 +283,7 @@ function lowerItems(
     noteHosts(item, options, problems);
     const inherited = heads?.of(item.group?.text);
     for (const placed of placeRule(item, inherited, options))
-      rules.push(place === undefined ? placed : { ...placed, range: place });
+      rules.push(place === undefined ? placed : { ...placed, start: place.start, end: place.end });
   }
   return { rules, problems };
 }
@@ -299,7 +299,7 @@ function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: Ipf
   const expandOptions = options.assumeFamily === undefined ? {} : { assumeFamily: options.assumeFamily };
   return expandRule(rule, expandOptions).map((written) => {
     const single = withInherited(written, inherited);
-    return { list, body: bodyOf(single, options), range: { start, end }, group, more: moreOf(single) };
+    return { list, body: bodyOf(single, options), start, end, group, more: moreOf(single) };
   });
 }
 

@@ -155,8 +155,8 @@ function placeAgain(
   const visit: Parameters<typeof forEachStatement<IpfTree>>[2] = (statement, start, originOf) => {
     const lowered = lowerStatement(statement, new Map(), heads, lowerOptionsFor(file));
     problems.push(...lowered.problems.map((p) => shiftProblem(p, start)));
-    for (const { list, body, range } of lowered.rules) {
-      const rule = { body, origin: originOf(range.start, range.end) };
+    for (const { list, body, start: from, end } of lowered.rules) {
+      const rule = { body, origin: originOf(from, end) };
       const known = rules.get(list.chain);
       if (known === undefined) rules.set(list.chain, [rule]);
       else known.push(rule);

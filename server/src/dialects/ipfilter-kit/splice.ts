@@ -55,8 +55,8 @@ export function spliceRules<Body>(
   const isMoved = by !== 0 || linesBy !== 0;
   if (before === behind && fresh.length === 0 && (!isMoved || behind === rules.length)) return rules;
   const spliced = rules.slice(0, before).concat(fresh);
-  for (let i = behind; i < rules.length; i++)
-    spliced.push(isMoved ? moved(rules[i]!, by, linesBy) : rules[i]!);
+  if (!isMoved) return spliced.concat(rules.slice(behind));
+  for (let i = behind; i < rules.length; i++) spliced.push(moved(rules[i]!, by, linesBy));
   return spliced;
 }
 
