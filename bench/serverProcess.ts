@@ -1,6 +1,6 @@
 /**
  * The built server in a process of its own, driven over JSON-RPC as an editor drives it. A probe that is loaded in
- * front of it answers how much memory it has; nothing else of it is touched.
+ * front of it answers how much memory and processor time it has used; nothing else of it is touched.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -26,10 +26,9 @@ export interface ServerProcess {
   edit(uri: string, line: number, from: number, to: number, text: string): void;
   /** The diagnostics published next. */
   nextDiagnostics(): Promise<readonly Diagnostic[]>;
-  /** Done when the server has worked out its findings and says nothing for a while. */
+  /** Done when the server has had nothing to do for a while. */
   settled(): Promise<void>;
-  cpu(): Promise<number>;
-  /** Without collecting garbage first: what the system's process list shows. */
+  /** As it is, garbage included: what the system's process list shows. */
   memory(): Promise<Memory>;
   /** What is in use once garbage is collected. */
   memoryInUse(): Promise<Memory>;
@@ -38,43 +37,38 @@ export interface ServerProcess {
   stop(): void;
 }
 
-const probe = `${process.env.V8F ? 'import v8 from "node:v8"; v8.setFlagsFromString("' + process.env.V8F + '");' : ''}
+const probe = `
 process.on('message', (wanted) => {
   if (wanted === 'collect') { globalThis.gc(); globalThis.gc(); }
   const { heapUsed, rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  process.send({ heapUsed, rss, milliseconds: (user + system) / 1000 });
+  process.send({ heapUsed, rss, busyMilliseconds: (user + system) / 1000 });
 });
 process.channel?.unref();
 `;
 
+interface Probed {
+  readonly heapUsed: number;
+  readonly rss: number;
+  readonly busyMilliseconds: number;
+}
+
+/** `program`: the built command line. */
 export async function startServerProcess(program: string): Promise<ServerProcess> {
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      '--import',
-      `data:text/javascript,${encodeURIComponent(probe)}`,
-      program,
-      'lsp',
-      '--stdio',
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] },
-  );
+  const preloaded = `data:text/javascript,${encodeURIComponent(probe)}`;
+  const child = spawn(process.execPath, ['--expose-gc', '--import', preloaded, program, 'lsp', '--stdio'], {
+    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
+  });
   const client = createProtocolConnection(
     new StreamMessageReader(child.stdout!),
     new StreamMessageWriter(child.stdin!),
   );
-  let heard = 0;
-  let wake: ((diagnostics: readonly Diagnostic[]) => void)[] = [];
+  let waiting: ((diagnostics: readonly Diagnostic[]) => void)[] = [];
   client.onNotification('textDocument/publishDiagnostics', (p: { diagnostics: readonly Diagnostic[] }) => {
-    heard = performance.now();
-    for (const resolve of wake) resolve(p.diagnostics);
-    wake = [];
-  });
-  client.onNotification('gatewalk/changed', () => {
-    heard = performance.now();
+    const told = waiting;
+    waiting = [];
+    for (const resolve of told) resolve(p.diagnostics);
   });
   client.onRequest('workspace/configuration', () => [null]);
   client.listen();
@@ -94,20 +88,19 @@ export async function startServerProcess(program: string): Promise<ServerProcess
         textDocument: { uri, version: version++ },
         contentChanges: [{ range: { start: { line, character: from }, end: { line, character: to } }, text }],
       }),
-    nextDiagnostics: () => new Promise((resolve) => wake.push(resolve)),
+    nextDiagnostics: () => new Promise((resolve) => waiting.push(resolve)),
     async settled() {
-      // Findings wait until typing rests, and are worked out in pieces between which requests are answered.
-      do {
+      let quietSeconds = 0;
+      let before = 0;
+      while (quietSeconds < 2) {
         await new Promise((resolve) => setTimeout(resolve, 1000));
-        await client.sendRequest('textDocument/hover', {
-          textDocument: { uri: 'file:///nowhere' },
-          position: { line: 0, character: 0 },
-        });
-      } while (performance.now() - heard < 2000);
+        const { busyMilliseconds } = await ask(child, 'as it is');
+        quietSeconds = busyMilliseconds - before < 200 ? quietSeconds + 1 : 0;
+        before = busyMilliseconds;
+      }
     },
-    cpu: async () => ((await ask(child, 'as it is')) as {milliseconds: number}).milliseconds,
-    memory: () => memoryOf(child, 'as it is'),
-    memoryInUse: () => memoryOf(child, 'collect'),
+    memory: async () => memoryOf(await ask(child, 'as it is')),
+    memoryInUse: async () => memoryOf(await ask(child, 'collect')),
     peakResidentMegabytes: () => peakOf(child.pid!),
     stop: () => {
       client.dispose();
@@ -116,15 +109,15 @@ export async function startServerProcess(program: string): Promise<ServerProcess
   };
 }
 
-function ask(child: ChildProcess, wanted: string): Promise<unknown> { return new Promise((r) => { child.once('message', r); child.send(wanted); }); }
-function memoryOf(child: ChildProcess, wanted: string): Promise<Memory> {
+function ask(child: ChildProcess, wanted: 'as it is' | 'collect'): Promise<Probed> {
   return new Promise((resolve) => {
-    child.once('message', (m) => {
-      const { heapUsed, rss } = m as { heapUsed: number; rss: number };
-      resolve({ heapMegabytes: megabytes(heapUsed), residentMegabytes: megabytes(rss) });
-    });
+    child.once('message', (m) => resolve(m as Probed));
     child.send(wanted);
   });
+}
+
+function memoryOf({ heapUsed, rss }: Probed): Memory {
+  return { heapMegabytes: megabytes(heapUsed), residentMegabytes: megabytes(rss) };
 }
 
 function peakOf(pid: number): number | undefined {

@@ -57,7 +57,7 @@ function* hiddenPairs(
  * Policies by the two prefixes of their selectors. A covering one has prefixes that are as long or shorter, and of
  * each pair of lengths in use there is one pair of prefixes to look at.
  */
-class SelectorIndex {
+export class SelectorIndex {
   private readonly byPrefixes = new Map<
     string,
     { readonly policy: SecurityPolicy; readonly order: number }[]
@@ -92,7 +92,7 @@ function keyOf({ address }: Prefix, length: number): string {
   return formatPrefix(normalizePrefix({ address, length }));
 }
 
-function covers(wide: TrafficSelector, narrow: TrafficSelector): boolean {
+export function covers(wide: TrafficSelector, narrow: TrafficSelector): boolean {
   return (
     coversPrefix(wide.source, narrow.source) &&
     coversPrefix(wide.destination, narrow.destination) &&
