@@ -80,7 +80,8 @@ async function measureFile({ name, languageId, text }: (typeof files)[number]): 
       await measure(
         title(what),
         {
-          runs: targetMilliseconds === undefined ? 5 : 15,
+          runs: targetMilliseconds === undefined ? 3 : 15,
+          warmUp: 1,
           ...(targetMilliseconds !== undefined && { targetMilliseconds }),
         },
         () => params,
