@@ -9,11 +9,25 @@ import * as esbuild from 'esbuild';
 const node = { platform: 'node', format: 'cjs', target: 'node20' };
 const browser = { platform: 'browser', format: 'iife', target: 'es2022' };
 
+/** The protocol library of assistants is a third of the program: nobody else is to wait until it is parsed. */
+const mcpApart = {
+  name: 'mcp-apart',
+  setup(build) {
+    build.onResolve({ filter: /\/mcp\/server$/ }, () => ({ path: './mcp.js', external: true }));
+  },
+};
+
 /** One entry a bundle; the file is `dist/NAME.js`. */
 const bundles = {
   client: { ...node, entryPoints: ['client/src/extension.ts'], external: ['vscode'] },
   // The command line and the language server.
-  cli: { ...node, entryPoints: ['server/src/cli.ts'], banner: { js: '#!/usr/bin/env node' } },
+  cli: {
+    ...node,
+    entryPoints: ['server/src/cli.ts'],
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [mcpApart],
+  },
+  mcp: { ...node, entryPoints: ['server/src/mcp/server.ts'] },
   webview: { ...browser, entryPoints: ['webview/src/main.ts'] },
   'web/client': {
     ...browser,

@@ -32,6 +32,36 @@ export function generateIpfConf(lineCount: number): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Translations of single hosts in the three usual forms. */
+export function generateIpnatConf(lineCount: number): string {
+  return numberedLines(lineCount, (i, address) => {
+    switch (i % 3) {
+      case 0:
+        return `map fxp0 ${address}/32 -> 192.0.2.${i % 250}/32 portmap tcp/udp 10000:20000`;
+      case 1:
+        return `rdr fxp0 192.0.2.${i % 250}/32 port ${1 + (i % 60000)} -> ${address} port 80 tcp`;
+      default:
+        return `map fxp0 from ${address}/32 to any port = ${1 + (i % 60000)} -> 192.0.2.1/32`;
+    }
+  });
+}
+
+/** One tunnel with a policy for each of very many hosts. */
+export function generateSetkeyConf(lineCount: number): string {
+  return numberedLines(
+    lineCount,
+    (_, address) =>
+      `spdadd 10.1.0.0/24 ${address}/32 any -P out ipsec esp/tunnel/192.0.2.1-203.0.113.1/require;`,
+  );
+}
+
+function numberedLines(count: number, write: (i: number, address: string) => string): string {
+  const lines = Array.from({ length: count }, (_, i) =>
+    write(i, `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
 /** A linear congruential generator with a fixed seed: every run measures the same file. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;

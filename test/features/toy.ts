@@ -213,6 +213,7 @@ export function toySnapshot(world: ToyWorld): Snapshot {
   };
   return {
     files,
+    *prepare() {},
     projectOf: (uri) => (files.has(uri) ? project : undefined),
     findingsOf: () => [],
     problemsOf(uri) {

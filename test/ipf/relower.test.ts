@@ -82,6 +82,29 @@ describe('lowering after an edit', () => {
     );
   });
 
+  it('reads no statement again, of a file too long for all trees to be kept', () => {
+    let reads = 0;
+    const counting: typeof ipfGrammar = {
+      ...ipfGrammar,
+      parseStatement(text) {
+        reads++;
+        return ipfGrammar.parseStatement(text);
+      },
+    };
+    const text = Array.from(
+      { length: 20_000 },
+      (_, i) => `pass in from 10.${i >> 8}.${i & 255}.1 to any\n`,
+    ).join('');
+    const parse = parseStatements(counting, text);
+    lowerIpf(parse, { file: 'file:///long' });
+    expect(reads).toBe(20_000);
+    const edited = parseStatements(counting, text.replace('10.7.7.1', '10.7.7.2'), parse);
+    // As a whole, too: what statements lower to is remembered without their trees.
+    const lowered = lowerIpf(edited, { file: 'file:///long' });
+    expect(lowered.policy.filter?.chains.get('in')?.rules).toHaveLength(20_000);
+    expect(reads).toBe(20_001);
+  });
+
   it('keeps the rules before the edit, and moves those behind it', () => {
     const before =
       'pass in from 10.0.0.1 to any\npass in from 10.0.0.2 to any\npass in from 10.0.0.3 to any\n';

@@ -53,6 +53,8 @@ export interface ClientOptions {
   readonly initializationOptions?: InitializationOptions;
   /** The `gatewalk` section of its settings. */
   readonly configuration?: () => unknown;
+  /** The server's clock, in milliseconds. */
+  readonly now?: () => number;
   /** Files that only the client can read. */
   readonly clientFiles?: ReadonlyMap<string, string>;
 }
@@ -75,7 +77,7 @@ export async function startInProcess(
       files: 'read' in files ? files : memoryFiles(files),
       host: {
         breathe: () => new Promise((resolve) => setImmediate(resolve)),
-        now: () => performance.now(),
+        now: as.now ?? (() => performance.now()),
         after: (milliseconds, run) => void setTimeout(run, milliseconds),
       },
     },

@@ -8,6 +8,7 @@ import { platformById } from '../../server/src/platforms';
 import { address4, parseAddress } from '../../server/src/policy/address';
 import { createIpfilterEngine } from '../../server/src/simulator/ipfilter/engine';
 import type { Gateway } from '../../server/src/simulator/network';
+import { finish } from '../../server/src/text/work';
 import { programOf, Random, randomArrival, randomRules } from './randomRules';
 
 describe('random rules', () => {
@@ -46,7 +47,7 @@ describe('random rules', () => {
       const text = randomRules(random, 6, seed % 3 === 0).replaceAll('fxp0', 'fxp1');
       const redirection = `rdr fxp1 192.0.2.1/32 port 80 -> ${random.of(['10.1.0.5', '10.200.0.1', '192.0.2.9'])} port ${random.of([80, 85, 8080])} ${random.of(['tcp', 'udp', 'tcp/udp'])}\n`;
       const gateway = gatewayOf(text, redirection);
-      if (gateway.filter === undefined || rdrNotPermitted(gateway).length === 0) continue;
+      if (gateway.filter === undefined || finish(rdrNotPermitted(gateway)).length === 0) continue;
       claims++;
       for (let i = 0; i < 150; i++) {
         const protocol = random.of([6, 17]);

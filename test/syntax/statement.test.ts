@@ -37,6 +37,45 @@ describe('statements', () => {
     expect(second.statements[49_999]).toBe(first.statements[49_999]);
   });
 
+  it('are read when they are asked, once, and give their trees up in a long file', () => {
+    const read: string[] = [];
+    const counting: StatementGrammar<string> = {
+      ...toy,
+      parseStatement(text) {
+        read.push(text);
+        return toy.parseStatement(text);
+      },
+      summarize: ({ tree }) => tree.length,
+    };
+    const { statements } = parseStatements(counting, lines(100_000));
+    expect(read).toHaveLength(0);
+    for (const { problems } of statements) expect(problems).toHaveLength(0);
+    expect(read).toHaveLength(100_000);
+    // The last are at hand; the first is read again, and then is at hand too.
+    expect(statements[99_999]!.tree).toBe('LINE 99999\n');
+    expect(read).toHaveLength(100_000);
+    expect(statements[0]!.tree).toBe('LINE 0\n');
+    expect(statements[0]!.tree).toBe('LINE 0\n');
+    expect(read).toHaveLength(100_001);
+    // What is small stays.
+    for (const { summary } of statements) expect(summary).toBeGreaterThan(6);
+    expect(read).toHaveLength(100_001);
+  });
+
+  it('keep all trees of a file of usual length', () => {
+    let reads = 0;
+    const counting: StatementGrammar<string> = {
+      ...toy,
+      parseStatement(text) {
+        reads++;
+        return toy.parseStatement(text);
+      },
+    };
+    const { statements } = parseStatements(counting, lines(5000));
+    for (let round = 0; round < 3; round++) for (const { tree } of statements) expect(tree).toContain('LINE');
+    expect(reads).toBe(5000);
+  });
+
   it('move what stands behind an inserted line', () => {
     const first = parseStatements(toy, 'a\nb\nc\n');
     const second = parseStatements(toy, 'a\nnew\nb\nc\n', first);

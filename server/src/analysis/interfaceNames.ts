@@ -3,6 +3,7 @@
  * them. Asked after every edit, so what a file named before is kept when the edited statements name the same
  * ones in the same order, as they do while somebody types a rule.
  */
+import type { NameUse } from '../dialects/dialect';
 import { changedStatements } from '../syntax/changedStatements';
 import type { Parse, ParsedStatement } from '../syntax/statement';
 import type { SourceFile } from './sourceFile';
@@ -44,18 +45,15 @@ function namesAfterEdit(
   return isSame ? last.names : undefined;
 }
 
-const namesByStatement = new WeakMap<ParsedStatement<unknown>, readonly string[]>();
-
 function distinctNames(file: SourceFile, statements: readonly ParsedStatement<unknown>[]): readonly string[] {
   const names = new Set<string>();
+  let last: readonly NameUse[] | undefined;
   for (const statement of statements) {
-    let found = namesByStatement.get(statement);
-    if (found === undefined) {
-      const uses = file.dialect?.names(statement) ?? [];
-      found = uses.filter((use) => use.kind === 'interface').map((use) => use.name);
-      namesByStatement.set(statement, found);
-    }
-    for (const name of found) names.add(name);
+    const uses = file.dialect?.names(statement) ?? [];
+    // Statements share their lists, and alike ones often stand together.
+    if (uses === last) continue;
+    last = uses;
+    for (const { kind, name } of uses) if (kind === 'interface') names.add(name);
   }
   return [...names];
 }

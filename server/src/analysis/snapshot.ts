@@ -7,10 +7,13 @@ import type { Origin } from '../policy/origin';
 import type { Expectation, Network, SamplePacket } from '../simulator/network';
 import type { Trace } from '../simulator/trace';
 import type { Fix, Problem } from '../syntax/problem';
+import type { Work } from '../text/work';
 import type { SourceFile } from './sourceFile';
 
 export interface Snapshot {
   readonly files: ReadonlyMap<string, SourceFile>;
+  /** What everything else here rests on and may take long, with pauses; without it the first to ask waits. */
+  prepare(): Work<void>;
   /** The gateway folder a file belongs to: that of its `gatewalk.yaml`, else its own. */
   projectOf(uri: string): Project | undefined;
   /** What can be said of a file at once: syntax, lowering, network file. Sorted by place, ranges absolute. */

@@ -6,6 +6,7 @@
 import type { Lowered } from '../dialects/dialect';
 import type { Policy } from '../policy/policy';
 import type { Problem } from '../syntax/problem';
+import type { Work } from '../text/work';
 import type { WrittenAt } from './asWritten';
 import { diagnosticTable } from './diagnostics/table';
 import { dialectOf } from './dialectOf';
@@ -125,6 +126,10 @@ class WorkspaceSnapshot implements Snapshot {
     return new Map([...this.earlier, ...this.made]);
   }
 
+  *prepare(): Work<void> {
+    for (const file of this.files.values()) yield* lowerInPieces(file);
+  }
+
   projectOf(uri: string): Project | undefined {
     this.inferProjects();
     return this.projectByUri.get(uri);
@@ -135,14 +140,15 @@ class WorkspaceSnapshot implements Snapshot {
     if (file === undefined) return [];
     let problems: Problem[] = [];
     if (file.dialect !== undefined && file.parse !== undefined) {
+      // First, as it reads the statements and needs their trees.
+      const lowered = lower(file);
       const { statements, starts } = file.parse;
       for (let i = 0; i < statements.length; i++) {
         const found = statements[i]!.problems;
         if (found.length > 0) problems.push(...found.map((p) => shiftProblem(p, starts[i]!)));
       }
-      const { problems: ofLowering, policy } = lower(file);
-      problems.push(...ofLowering, ...commentPackets(file).problems);
-      problems = [...withWitnesses(problems, policy, file.text)];
+      problems.push(...lowered.problems, ...commentPackets(file).problems);
+      problems = [...withWitnesses(problems, lowered.policy, file.text)];
     }
     // Inferred projects have no problems of their own, so a keystroke does not wait for them.
     this.describeProjects();
@@ -277,6 +283,28 @@ export function lower(file: SourceFile): Lowered {
     loweredByFile.set(file, lowered);
   }
   return lowered;
+}
+
+const lowering = new WeakMap<SourceFile, Work<Lowered>>();
+
+/** So that `lower` finds it done. All who ask at a time share the work. */
+function* lowerInPieces(file: SourceFile): Work<void> {
+  const { dialect, parse, uri } = file;
+  if (dialect?.lowerInPieces === undefined || parse === undefined) return;
+  while (!loweredByFile.has(file)) {
+    let work = lowering.get(file);
+    if (work === undefined) {
+      work = dialect.lowerInPieces(parse, { file: uri });
+    }
+    // What failed is not gone on with.
+    lowering.delete(file);
+    const { done, value } = work.next();
+    if (done === true) loweredByFile.set(file, value);
+    else {
+      lowering.set(file, work);
+      yield;
+    }
+  }
 }
 
 const networkFiles = new WeakMap<SourceFile, NetworkFile>();

@@ -8,6 +8,7 @@ import type { Policy } from '../policy/policy';
 import type { Fix, Problem } from '../syntax/problem';
 import type { Parse, ParsedStatement } from '../syntax/statement';
 import type { TextRange } from '../text/range';
+import type { Work } from '../text/work';
 
 export interface Dialect<Tree = unknown> {
   /** `ipf`; also the language id in the editor. */
@@ -28,6 +29,8 @@ export interface Dialect<Tree = unknown> {
   parse(text: string, previous?: Parse<Tree>): Parse<Tree>;
   /** Statements to policy; cross-statement problems (undefined groups, duplicates). Ranges are absolute. */
   lower(parse: Parse<Tree>, scope: LowerScope): Lowered;
+  /** The same work with pauses, of dialects whose files may be long. */
+  lowerInPieces?(parse: Parse<Tree>, scope: LowerScope): Work<Lowered>;
   /** The words of one statement and what they are; ranges relative to the statement, in order. */
   tokens(statement: ParsedStatement<Tree>): readonly ClassifiedToken[];
   /** Names that other statements or files define or use; ranges relative to the statement. */

@@ -4,8 +4,10 @@
  */
 import type { Snapshot } from '../analysis/snapshot';
 import type { Dialect } from '../dialects/dialect';
+import { Shared } from '../policy/sharing';
 import type { ParsedStatement } from '../syntax/statement';
 import { shiftRange, type TextRange } from '../text/range';
+import { eachInPieces, type Work } from '../text/work';
 import { policyFile, statementAt, visibleRange } from './places';
 
 export interface GroupItem {
@@ -127,17 +129,28 @@ interface Groups {
 }
 
 const known = new WeakMap<ParsedStatement<unknown>, Groups>();
+/** Of statements that define no group: one for each group they may be in. */
+const plain = new Shared<Groups>();
+
+/** So that nothing here takes long: what a long file's statements belong to is asked once, with pauses. */
+export function* prepareGroups(snapshot: Snapshot, uri: string): Work<void> {
+  for (const file of filesSharing(snapshot, uri)) {
+    const policy = policyFile(snapshot, file);
+    if (policy === undefined) continue;
+    yield* eachInPieces(policy.parse.statements, (statement) => groupsOf(policy.dialect, statement));
+  }
+}
 
 function groupsOf(dialect: Dialect, statement: ParsedStatement<unknown>): Groups {
   let groups = known.get(statement);
   if (groups === undefined) {
-    groups = {
-      parent: dialect.symbol(statement)?.parent,
-      defined: dialect
-        .names(statement)
-        .filter((n) => n.kind === 'group' && n.role === 'definition')
-        .map(({ name, range }) => ({ name, range })),
-    };
+    const parent = dialect.symbol(statement)?.parent;
+    const defined = dialect
+      .names(statement)
+      .filter((n) => n.kind === 'group' && n.role === 'definition')
+      .map(({ name, range }) => ({ name, range }));
+    groups =
+      defined.length === 0 ? plain.get(parent ?? '', () => ({ parent, defined })) : { parent, defined };
     known.set(statement, groups);
   }
   return groups;

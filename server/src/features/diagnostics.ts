@@ -1,6 +1,8 @@
-import { ruleFindings } from '../analysis/rules';
+import { networkFindingsWork } from '../analysis/findings';
+import { ruleFindingsWork } from '../analysis/rules';
 import type { Project, Snapshot } from '../analysis/snapshot';
 import type { Problem, Severity } from '../syntax/problem';
+import type { Work } from '../text/work';
 import type { Settings } from './settings';
 
 /** What the editor shows of a file. A limit keeps a file of random bytes from flooding the editor. */
@@ -29,19 +31,25 @@ export function allProblems(snapshot: Snapshot, uri: string): readonly Problem[]
 }
 
 /**
- * The work behind `findingsOf`, in pieces: whoever answers others meanwhile does them one by one, and `findingsOf`
- * then finds everything remembered.
+ * The work behind `findingsOf`, in steps that pause: whoever answers others meanwhile does them one by one, and
+ * `findingsOf` then finds everything remembered.
  */
-export function findingSteps(snapshot: Snapshot, uri: string): (() => void)[] {
+export function findingSteps(snapshot: Snapshot, uri: string): (() => Work<unknown>)[] {
   const project: Project | undefined = snapshot.projectOf(uri);
   if (project === undefined) return [];
   return [
     ...project.packets.flatMap((packet) =>
-      [false, true].map((reply) => () => void project.walk({ packet, reply })),
+      [false, true].map((reply) => () => atOnce(() => project.walk({ packet, reply }))),
     ),
-    ...project.network.gateways.map((gateway) => () => void ruleFindings(gateway, !project.inferred)),
-    () => void snapshot.findingsOf(uri),
+    ...project.network.gateways.map((gateway) => () => ruleFindingsWork(gateway, !project.inferred)),
+    () => networkFindingsWork(project.network),
+    () => atOnce(() => snapshot.findingsOf(uri)),
   ];
+}
+
+// biome-ignore lint/correctness/useYield: it has no pause.
+function* atOnce(run: () => unknown): Work<unknown> {
+  return run();
 }
 
 const mostShown = 1000;

@@ -10,6 +10,7 @@ import { NETWORK_FILE_NAME } from '../analysis/workspace';
 import type { StatementSymbol } from '../dialects/dialect';
 import { formatAddress, formatPrefix } from '../policy/address';
 import type { TextRange } from '../text/range';
+import { eachInPieces, finish, type Work } from '../text/work';
 import { policyFile, visibleRange } from './places';
 
 export type OutlineKind =
@@ -34,13 +35,17 @@ export interface OutlineEntry {
 }
 
 export function documentSymbols(snapshot: Snapshot, uri: string): readonly OutlineEntry[] {
+  return finish(documentSymbolsInPieces(snapshot, uri));
+}
+
+export function* documentSymbolsInPieces(snapshot: Snapshot, uri: string): Work<readonly OutlineEntry[]> {
   const policy = policyFile(snapshot, uri);
   const source = snapshot.files.get(uri);
   if (policy === undefined) return source?.name === NETWORK_FILE_NAME ? networkOutline(source) : [];
   const { dialect, parse } = policy;
   const top: GrowingEntry[] = [];
   const groups = new Map<string, GrowingEntry>();
-  parse.statements.forEach((statement, i) => {
+  yield* eachInPieces(parse.statements, (statement, i) => {
     const symbol = dialect.symbol(statement);
     if (symbol === undefined) return;
     const range = visibleRange(statement, parse.starts[i]!);

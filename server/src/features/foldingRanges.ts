@@ -1,4 +1,5 @@
 import type { Snapshot } from '../analysis/snapshot';
+import { eachInPieces, finish, type Work } from '../text/work';
 import { policyFile, visibleRange } from './places';
 
 export interface Fold {
@@ -10,6 +11,10 @@ export interface Fold {
 
 /** Blocks of comment lines, runs of rules of one group, and statements of several lines. */
 export function foldingRanges(snapshot: Snapshot, uri: string): Fold[] {
+  return finish(foldingRangesInPieces(snapshot, uri));
+}
+
+export function* foldingRangesInPieces(snapshot: Snapshot, uri: string): Work<Fold[]> {
   const policy = policyFile(snapshot, uri);
   if (policy === undefined) return [];
   const { dialect, parse, file } = policy;
@@ -22,7 +27,7 @@ export function foldingRanges(snapshot: Snapshot, uri: string): Fold[] {
     }
     run = undefined;
   };
-  parse.statements.forEach((statement, i) => {
+  yield* eachInPieces(parse.statements, (statement, i) => {
     const visible = visibleRange(statement, parse.starts[i]!);
     if (visible.start === visible.end) {
       // A blank line ends a comment block but not the rules of a group.

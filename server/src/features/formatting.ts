@@ -2,10 +2,15 @@ import type { Snapshot } from '../analysis/snapshot';
 import { statementIndexAt } from '../syntax/statement';
 import type { TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
+import { finish, type Work } from '../text/work';
 import { policyFile } from './places';
 
 /** The edits that format a file or the statements a selection touches; none where the dialect leaves them. */
 export function formatting(snapshot: Snapshot, uri: string, part?: TextRange): TextEdit[] {
+  return finish(formattingInPieces(snapshot, uri, part));
+}
+
+export function* formattingInPieces(snapshot: Snapshot, uri: string, part?: TextRange): Work<TextEdit[]> {
   const policy = policyFile(snapshot, uri);
   if (policy?.dialect.format === undefined || policy.parse.statements.length === 0) return [];
   const { dialect, parse } = policy;
@@ -13,6 +18,7 @@ export function formatting(snapshot: Snapshot, uri: string, part?: TextRange): T
   const last = part === undefined ? parse.statements.length - 1 : statementIndexAt(parse, part.end);
   const edits: TextEdit[] = [];
   for (let i = first; i <= last; i++) {
+    if (i % PIECE === PIECE - 1) yield;
     const statement = parse.statements[i]!;
     const formatted = dialect.format?.(statement);
     if (formatted === undefined || formatted === statement.text) continue;
@@ -20,6 +26,9 @@ export function formatting(snapshot: Snapshot, uri: string, part?: TextRange): T
   }
   return edits;
 }
+
+/** Statements between two pauses. */
+const PIECE = 128;
 
 /** After a line end was typed: the statement that ends in front of it. */
 export function formattingOnLineEnd(snapshot: Snapshot, uri: string, offset: number): TextEdit[] {

@@ -4,6 +4,7 @@ import type { InlayNote } from '../dialects/dialect';
 import type { FilterProgram } from '../policy/filter';
 import { statementIndexAt } from '../syntax/statement';
 import type { TextRange } from '../text/range';
+import { finish, type Work } from '../text/work';
 import { type PolicyFile, policyFile, visibleRange } from './places';
 import { defaultSettings, type Settings } from './settings';
 import { shownSteps } from './traceView';
@@ -14,19 +15,26 @@ export type InlayHint = Pick<InlayNote, 'offset' | 'text' | 'tooltip'> & {
 };
 
 /** Offsets absolute, in order. `selected`: the packet that hints of hits are about. */
-export function inlayHints(
+export function inlayHints(...asked: Parameters<typeof inlayHintsInPieces>): InlayHint[] {
+  return finish(inlayHintsInPieces(...asked));
+}
+
+export function* inlayHintsInPieces(
   snapshot: Snapshot,
   uri: string,
   part: TextRange,
   settings: Settings['inlayHints'] = defaultSettings.inlayHints,
   selected?: AskedWalk | null,
-): InlayHint[] {
+): Work<InlayHint[]> {
   const policy = policyFile(snapshot, uri);
   if (policy === undefined || policy.parse.statements.length === 0) return [];
   const hints: InlayHint[] = [];
   const project = snapshot.projectOf(uri);
-  if (settings.services || settings.addresses) hints.push(...notes(policy, part, settings));
-  if (project !== undefined && settings.ruleNumbers) hints.push(...ruleNumbers(policy, project, part));
+  if (settings.services || settings.addresses)
+    for (const note of yield* notes(policy, part, settings)) hints.push(note);
+  if (project !== undefined && settings.ruleNumbers)
+    for (const number of ruleNumbers(policy, project, part)) hints.push(number);
+  yield;
   if (project !== undefined && settings.hits && selected)
     hints.push(...hits(policy, project, part, selected));
   return hints
@@ -34,22 +42,28 @@ export function inlayHints(
     .sort((a, b) => a.offset - b.offset);
 }
 
-function notes(
+function* notes(
   { dialect, parse }: PolicyFile,
   part: TextRange,
   settings: Settings['inlayHints'],
-): InlayHint[] {
+): Work<InlayHint[]> {
   const found: InlayHint[] = [];
   const wanted = {
     service: settings.services,
     addresses: settings.addresses,
     'rule-number': settings.ruleNumbers,
   };
-  for (let i = statementIndexAt(parse, part.start); i <= statementIndexAt(parse, part.end); i++)
+  const last = statementIndexAt(parse, part.end);
+  for (let i = statementIndexAt(parse, part.start); i <= last; i++) {
+    if (i % PIECE === PIECE - 1) yield;
     for (const note of dialect.hints?.(parse.statements[i]!) ?? [])
       if (wanted[note.kind]) found.push({ ...note, offset: parse.starts[i]! + note.offset });
+  }
   return found;
 }
+
+/** Statements between two pauses. */
+const PIECE = 128;
 
 /** `@3`: the third rule of its list, as `ipfstat -n` counts; lists of the two directions and groups count by themselves. */
 function ruleNumbers({ file, parse }: PolicyFile, project: Project, part: TextRange): InlayHint[] {
@@ -69,7 +83,8 @@ function ruleNumbers({ file, parse }: PolicyFile, project: Project, part: TextRa
       found.push({ offset, text: `@${position + 1}`, tooltip, kind: 'rule-number' });
     }
   // A statement with lists makes several rules: the first of them is its number.
-  return found.filter((h, i) => found.findIndex((o) => o.offset === h.offset) === i);
+  const numbered = new Set<number>();
+  return found.filter(({ offset }) => numbered.size < numbered.add(offset).size);
 }
 
 function visibleStart(parse: PolicyFile['parse'], offset: number): number {

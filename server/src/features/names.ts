@@ -10,6 +10,7 @@ import type { NameUse } from '../dialects/dialect';
 import type { TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
 import { rangeTouches, shiftRange } from '../text/range';
+import { eachInPieces, finish, type Work } from '../text/work';
 import { definitionsOf } from './definedNames';
 import { networkNames } from './networkNames';
 import { policyFile, statementAt } from './places';
@@ -24,24 +25,32 @@ export function definitions(snapshot: Snapshot, uri: string, offset: number): Na
   const name = nameAt(snapshot, uri, offset);
   return name === undefined
     ? []
-    : usesOf(snapshot, name, { role: 'definition' }).filter((u) => u.role === 'definition');
+    : finish(usesOf(snapshot, name, { role: 'definition' })).filter((u) => u.role === 'definition');
 }
 
-export function references(
+export function references(...asked: Parameters<typeof referencesInPieces>): NamePlace[] {
+  return finish(referencesInPieces(...asked));
+}
+
+export function* referencesInPieces(
   snapshot: Snapshot,
   uri: string,
   offset: number,
   includeDefinitions: boolean,
-): NamePlace[] {
+): Work<NamePlace[]> {
   const name = nameAt(snapshot, uri, offset);
   if (name === undefined) return [];
-  const uses = usesOf(snapshot, name);
+  const uses = yield* usesOf(snapshot, name);
   return includeDefinitions ? uses : uses.filter((u) => u.role === 'reference');
 }
 
 export function highlights(snapshot: Snapshot, uri: string, offset: number): NamePlace[] {
+  return finish(highlightsInPieces(snapshot, uri, offset));
+}
+
+export function* highlightsInPieces(snapshot: Snapshot, uri: string, offset: number): Work<NamePlace[]> {
   const name = nameAt(snapshot, uri, offset);
-  return name === undefined ? [] : usesOf(snapshot, name, { uri });
+  return name === undefined ? [] : yield* usesOf(snapshot, name, { uri });
 }
 
 export interface Renameable {
@@ -67,12 +76,18 @@ export function prepareRename(
 }
 
 /** Edits by URI, or why there are none. */
-export function rename(
+export function rename(...asked: Parameters<typeof renameInPieces>): Renamed {
+  return finish(renameInPieces(...asked));
+}
+
+type Renamed = ReadonlyMap<string, TextEdit[]> | { readonly error: string };
+
+export function* renameInPieces(
   snapshot: Snapshot,
   uri: string,
   offset: number,
   newName: string,
-): ReadonlyMap<string, TextEdit[]> | { readonly error: string } {
+): Work<Renamed> {
   const prepared = prepareRename(snapshot, uri, offset);
   const found = nameAt(snapshot, uri, offset);
   if (prepared === undefined || found === undefined)
@@ -84,11 +99,11 @@ export function rename(
   const others = { ...found, name: newName };
   if (
     newName !== found.name &&
-    usesOf(snapshot, others, { role: 'definition' }).some((u) => u.role === 'definition')
+    (yield* usesOf(snapshot, others, { role: 'definition' })).some((u) => u.role === 'definition')
   )
     return { error: `There is a ${found.kind} “${newName}” already: both would become one.` };
   const edits = new Map<string, TextEdit[]>();
-  for (const place of usesOf(snapshot, found)) {
+  for (const place of yield* usesOf(snapshot, found)) {
     const file = snapshot.files.get(place.uri);
     const written = file?.text.slice(place.range.start, place.range.end) ?? '';
     const at = written.indexOf(found.name);
@@ -100,7 +115,9 @@ export function rename(
       end: start + found.name.length,
       text: isKey ? yamlName(newName, place.uri, snapshot, start) : newName,
     };
-    edits.set(place.uri, [...(edits.get(place.uri) ?? []), edit]);
+    const inFile = edits.get(place.uri);
+    if (inFile === undefined) edits.set(place.uri, [edit]);
+    else inFile.push(edit);
   }
   return edits;
 }
@@ -174,13 +191,13 @@ function filesOf(project: Project, gateways: readonly string[]): string[] {
 }
 
 /** Everywhere, or in one file; with `role`, at least those that define it. */
-function usesOf(
+function* usesOf(
   snapshot: Snapshot,
   wanted: Name,
   { uri: only, role }: { readonly uri?: string; readonly role?: 'definition' } = {},
-): NamePlace[] {
+): Work<NamePlace[]> {
   const { kind, name, project, gateways } = wanted;
-  const inPolicies = usesIn(
+  const inPolicies = yield* usesIn(
     snapshot,
     wanted.policyFiles.filter((uri) => only === undefined || uri === only),
     wanted,
@@ -197,21 +214,18 @@ function usesOf(
   return [...inPolicies, ...inNetwork.map(({ uri, range, role }) => ({ uri, range, role }))];
 }
 
-function usesIn(
+function* usesIn(
   snapshot: Snapshot,
   uris: readonly string[],
   wanted: Pick<Name, 'kind' | 'name'>,
   role: 'definition' | undefined,
-): NamePlace[] {
+): Work<NamePlace[]> {
   const found: NamePlace[] = [];
   for (const uri of uris) {
     const policy = policyFile(snapshot, uri);
     if (policy === undefined) continue;
     const { dialect, parse } = policy;
-    parse.statements.forEach((statement, i) => {
-      // Most of a large file's statements do not even hold the text: asking the dialect about each costs more. What
-      // statements define is remembered, which costs less again than looking at their texts.
-      if (role === undefined && !statement.text.includes(wanted.name)) return;
+    yield* eachInPieces(parse.statements, (statement, i) => {
       const uses = role === undefined ? dialect.names(statement) : definitionsOf(dialect, statement);
       for (const use of uses) {
         if (use.kind !== wanted.kind || use.name !== wanted.name) continue;

@@ -3,28 +3,39 @@ import type { ClassifiedToken } from '../dialects/dialect';
 import type { Problem } from '../syntax/problem';
 import { type ParsedStatement, statementIndexAt } from '../syntax/statement';
 import { shiftRange, type TextRange } from '../text/range';
+import { finish, type Work } from '../text/work';
 import { type PolicyFile, policyFile } from './places';
 
 export type DeadStatements = ReadonlySet<ParsedStatement<unknown>>;
 
 /** Classified words of a file, or of the part the editor shows; ranges absolute, in order. */
-export function semanticTokens(
+export function semanticTokens(...asked: Parameters<typeof semanticTokensInPieces>): ClassifiedToken[] {
+  return finish(semanticTokensInPieces(...asked));
+}
+
+export function* semanticTokensInPieces(
   snapshot: Snapshot,
   uri: string,
   part?: TextRange,
   dead: DeadStatements = none,
-): ClassifiedToken[] {
+): Work<ClassifiedToken[]> {
   const policy = policyFile(snapshot, uri);
   if (policy === undefined || policy.parse.statements.length === 0) return [];
   const { parse } = policy;
   const first = part === undefined ? 0 : statementIndexAt(parse, part.start);
   const last = part === undefined ? parse.statements.length - 1 : statementIndexAt(parse, part.end);
   const found: ClassifiedToken[] = [];
-  for (let i = first; i <= last; i++) found.push(...tokensOfStatement(policy, i, dead));
+  for (let i = first; i <= last; i++) {
+    if (i % PIECE === PIECE - 1) yield;
+    found.push(...tokensOfStatement(policy, i, dead));
+  }
   return found;
 }
 
-export function tokensOfStatement(
+/** Statements between two pauses. */
+const PIECE = 128;
+
+function tokensOfStatement(
   { dialect, parse }: PolicyFile,
   index: number,
   dead: DeadStatements,

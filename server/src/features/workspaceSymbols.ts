@@ -1,6 +1,7 @@
 /** Names anywhere in the files that are known: rules by their groups and tables, everything of the network files. */
 import type { Snapshot } from '../analysis/snapshot';
 import type { TextRange } from '../text/range';
+import { eachInPieces, finish, type Work } from '../text/work';
 import { networkOutline, type OutlineEntry, type OutlineKind } from './documentSymbols';
 import { fileLabel, policyFile, visibleRange } from './places';
 
@@ -15,6 +16,14 @@ export interface FoundSymbol {
 
 /** Entries whose name holds the letters of `query` in order, or whose detail holds it as it is; at most `most`. */
 export function workspaceSymbols(snapshot: Snapshot, query: string, most = 500): FoundSymbol[] {
+  return finish(workspaceSymbolsInPieces(snapshot, query, most));
+}
+
+export function* workspaceSymbolsInPieces(
+  snapshot: Snapshot,
+  query: string,
+  most = 500,
+): Work<FoundSymbol[]> {
   const found: FoundSymbol[] = [];
   const wanted = query.toLowerCase();
   for (const file of snapshot.files.values()) {
@@ -35,8 +44,9 @@ export function workspaceSymbols(snapshot: Snapshot, query: string, most = 500):
     };
     if (file.dialect === undefined) visit(networkOutline(file));
     const policy = policyFile(snapshot, file.uri);
-    policy?.parse.statements.forEach((statement, i) => {
-      if (found.length >= most || !matches(statement.text.toLowerCase(), wanted)) return;
+    if (policy === undefined) continue;
+    yield* eachInPieces(policy.parse.statements, (statement, i) => {
+      if (found.length >= most || !matches(statement.text, wanted)) return;
       const symbol = policy.dialect.symbol(statement);
       if (symbol !== undefined)
         add({

@@ -3,12 +3,12 @@
  * and answered emptily, so that one bad request never takes the editor down.
  */
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import { isWork, type Work } from '../text/work';
 import type { RequestEntry, SessionEntry, SessionScope } from './scope';
 import type { Session } from './session';
+import { inSlices, type SliceHost } from './slices';
 
-export interface GuardHost {
-  /** Lets messages that have arrived meanwhile be read: only then can a request learn that it was cancelled. */
-  readonly breathe: () => Promise<void>;
+export interface GuardHost extends SliceHost {
   readonly reportBug: (text: string) => void;
 }
 
@@ -22,7 +22,17 @@ export function guarded(entry: RequestEntry, session: Session, host: GuardHost, 
     if (token.isCancellationRequested) return cancelled();
     const scope = scopeOf(token);
     const file = scope.snapshot.files.get(uri);
-    return file === undefined ? entry.empty : entry.answer({ ...scope, uri, file }, params);
+    if (file === undefined) return entry.empty;
+    return inTime(
+      host,
+      token,
+      () => session.snapshot().files.get(uri) === file,
+      function* () {
+        yield* scope.snapshot.prepare();
+        const answer = entry.answer({ ...scope, uri, file }, params);
+        return isWork(answer) ? yield* answer : answer;
+      },
+    );
   });
 }
 
@@ -30,8 +40,36 @@ export function guarded(entry: RequestEntry, session: Session, host: GuardHost, 
 export function guardedOfSession(entry: SessionEntry, host: GuardHost, scopeOf: ScopeOf): Handler {
   return guardedHandler(entry, host, async (params, token) => {
     await host.breathe();
-    return token.isCancellationRequested ? cancelled() : entry.answer(scopeOf(token), params);
+    if (token.isCancellationRequested) return cancelled();
+    return inTime(
+      host,
+      token,
+      () => true,
+      function* () {
+        const scope = scopeOf(token);
+        yield* scope.snapshot.prepare();
+        const answer = entry.answer(scope, params);
+        return isWork(answer) ? yield* answer : answer;
+      },
+    );
   });
+}
+
+/** In slices, until it is done, cancelled, or about a text that is no more. */
+async function inTime(
+  host: GuardHost,
+  token: CancellationToken,
+  isCurrent: () => boolean,
+  work: () => Work<unknown>,
+): Promise<unknown> {
+  const done = await inSlices(work(), host, () => token.isCancellationRequested || !isCurrent());
+  if (done !== undefined) return done.result;
+  return token.isCancellationRequested ? cancelled() : outdated();
+}
+
+/** An edit came meanwhile; whoever still wants an answer asks again. */
+function outdated(): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.ContentModified, 'The file was edited meanwhile.');
 }
 
 function guardedHandler(

@@ -54,6 +54,7 @@ import type { Problem, Severity } from '../syntax/problem';
 import { assertNever } from '../text/assertNever';
 import type { TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
+import type { Work } from '../text/work';
 
 export function toOffset(file: SourceFile, position: Position): number {
   return file.lines.offsetAt(position);
@@ -142,16 +143,24 @@ function toCommand(uri: string, lens: Lens): Command {
   }
 }
 
-export function toDocumentSymbol(file: SourceFile, entry: OutlineEntry): DocumentSymbol {
-  const range = toRange(file, entry.range);
-  return {
-    name: entry.name,
-    detail: entry.detail,
-    kind: symbolKinds[entry.kind],
-    range,
-    selectionRange: entry.nameRange === undefined ? range : toRange(file, entry.nameRange),
-    ...(entry.children.length > 0 && { children: entry.children.map((c) => toDocumentSymbol(file, c)) }),
-  };
+export function* toDocumentSymbols(
+  file: SourceFile,
+  entries: readonly OutlineEntry[],
+): Work<DocumentSymbol[]> {
+  const symbols: DocumentSymbol[] = [];
+  for (const entry of entries) {
+    if (symbols.length % 128 === 127) yield;
+    const range = toRange(file, entry.range);
+    symbols.push({
+      name: entry.name,
+      detail: entry.detail,
+      kind: symbolKinds[entry.kind],
+      range,
+      selectionRange: entry.nameRange === undefined ? range : toRange(file, entry.nameRange),
+      ...(entry.children.length > 0 && { children: yield* toDocumentSymbols(file, entry.children) }),
+    });
+  }
+  return symbols;
 }
 
 export const symbolKinds: Readonly<Record<OutlineKind, SymbolKind>> = {

@@ -16,14 +16,16 @@ import { diagnostics, findingSteps } from '../features/diagnostics';
 import type { Problem } from '../syntax/problem';
 import { diffAsOneEdit } from '../text/edit';
 import { shiftRange } from '../text/range';
+import type { Work } from '../text/work';
 import { type ClientAbilities, progressOf } from './client';
 import { type GuardHost, guardedNotification } from './guard';
 import { toDiagnostic } from './positions';
 import type { Session } from './session';
+import { inSlices } from './slices';
 
 export interface PublisherHost extends GuardHost {
-  /** Milliseconds since some fixed moment. */
-  readonly now: () => number;
+  /** Gives unused memory back, where the host knows how; takes a moment. */
+  readonly tidy?: () => void;
   readonly after: (milliseconds: number, run: () => void) => void;
 }
 
@@ -58,9 +60,10 @@ export class Publisher {
   }
 
   /** What a client that asks is told. Who can't be told to ask again is told everything at once. */
-  problemsNow(snapshot: Snapshot, uri: string): readonly Problem[] {
+  *problemsNow(snapshot: Snapshot, uri: string): Work<readonly Problem[]> {
     const { settings } = this.session;
     const wait = settings.deepAnalysis && !this.abilities().refreshesDiagnostics;
+    if (wait) for (const step of findingSteps(snapshot, uri)) yield* step();
     const findings = wait ? snapshot.findingsOf(uri) : this.knownFindings(snapshot, uri);
     return diagnostics(snapshot.problemsOf(uri), findings, settings.severity);
   }
@@ -103,9 +106,15 @@ export class Publisher {
     let isNew = false;
     for (const { uri, clientUri } of ordered) {
       const snapshot = this.session.snapshot();
+      const isStale = () => mine !== this.generation;
+      if ((await inSlices(snapshot.prepare(), this.host, isStale)) === undefined) return;
       if (withFindings) {
         const before = JSON.stringify(this.knownFindings(snapshot, uri));
-        if (!(await this.workOut(snapshot, uri, () => mine !== this.generation))) return;
+        // Who has waited long enough is shown what is known already.
+        const onLong = () => {
+          if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
+        };
+        if (!(await this.workOut(snapshot, uri, isStale, onLong))) return;
         isNew ||= before !== JSON.stringify(this.knownFindings(snapshot, uri));
       }
       if (!this.abilities().pulls) this.push(snapshot, uri, clientUri);
@@ -137,7 +146,12 @@ export class Publisher {
   }
 
   /** False: a newer change made it pointless. */
-  private async workOut(snapshot: Snapshot, uri: string, isStale: () => boolean): Promise<boolean> {
+  private async workOut(
+    snapshot: Snapshot,
+    uri: string,
+    isStale: () => boolean,
+    onLong: () => void,
+  ): Promise<boolean> {
     const file = snapshot.files.get(uri);
     if (file === undefined) return true;
     if (!this.session.settings.deepAnalysis) {
@@ -148,16 +162,21 @@ export class Publisher {
     const progress = progressOf(this.connection, this.abilities(), 'Gatewalk: analysing rules and walks');
     const steps = findingSteps(snapshot, uri);
     for (const [i, step] of steps.entries()) {
-      const start = this.host.now();
-      step();
-      worked += this.host.now() - start;
-      if (worked > longMilliseconds) progress.report(i + 1, steps.length);
+      const done = await inSlices(step(), this.host, isStale, (milliseconds) => {
+        if (worked <= quickMilliseconds && worked + milliseconds > quickMilliseconds) onLong();
+        worked += milliseconds;
+        if (worked > longMilliseconds) progress.report(i, steps.length);
+      });
       await this.host.breathe();
-      if (!isStale()) continue;
+      if (done !== undefined && !isStale()) continue;
+      // It is long, as far as it came: the next time it waits until typing rests.
+      this.findingsMilliseconds = Math.max(worked, this.findingsMilliseconds);
       progress.done();
       return false;
     }
     progress.done();
+    // Much was made and thrown away, and nobody waits.
+    if (worked > longMilliseconds) this.host.tidy?.();
     // Only the first file of a project pays; so the cost is let go of slowly.
     this.findingsMilliseconds = Math.max(worked, this.findingsMilliseconds * 0.8);
     this.known.set(uri, { text: file.text, findings: snapshot.findingsOf(uri) });

@@ -9,6 +9,7 @@ import {
   WorkspaceDiagnosticRequest,
 } from 'vscode-languageserver';
 import type { SourceFile } from '../analysis/sourceFile';
+import type { Work } from '../text/work';
 import { toDiagnostic } from './positions';
 import type { Publisher } from './publisher';
 import type { RequestEntry, SessionEntry, SessionScope } from './scope';
@@ -50,13 +51,18 @@ export class PulledDiagnostics {
     ];
   }
 
-  private workspace(scope: SessionScope, params: WorkspaceDiagnosticParams): WorkspaceDiagnosticReport {
+  private *workspace(
+    scope: SessionScope,
+    params: WorkspaceDiagnosticParams,
+  ): Work<WorkspaceDiagnosticReport> {
     const previous = new Map(params.previousResultIds.map(({ uri, value }) => [uri, value]));
     const clientUris = new Map(this.session.openFiles.map(({ uri, clientUri }) => [uri, clientUri]));
-    const items = [...scope.snapshot.files.values()].map((file) => {
+    const items: WorkspaceDiagnosticReport['items'] = [];
+    for (const file of scope.snapshot.files.values()) {
       const uri = clientUris.get(file.uri) ?? file.uri;
-      return { ...this.report(scope, file, previous.get(uri)), uri, version: null };
-    });
+      items.push({ ...(yield* this.report(scope, file, previous.get(uri))), uri, version: null });
+      yield;
+    }
     // What has gone is emptied where the client still shows it.
     for (const uri of previous.keys())
       if (!items.some((i) => i.uri === uri))
@@ -64,12 +70,12 @@ export class PulledDiagnostics {
     return { items };
   }
 
-  private report(
+  private *report(
     scope: SessionScope,
     file: SourceFile,
     previousId: string | undefined,
-  ): Exclude<DocumentDiagnosticReport, { relatedDocuments: object }> {
-    const found = this.publisher.problemsNow(scope.snapshot, file.uri);
+  ): Work<Exclude<DocumentDiagnosticReport, { relatedDocuments: object }>> {
+    const found = yield* this.publisher.problemsNow(scope.snapshot, file.uri);
     const items = found.map((p) => toDiagnostic(scope.snapshot, file, p, scope.docsUri));
     const text = JSON.stringify(items);
     const last = this.answered.get(file.uri);

@@ -39,23 +39,30 @@ import {
   type WorkspaceSymbolParams,
   WorkspaceSymbolRequest,
 } from 'vscode-languageserver';
-import { callees, callers, groupAt } from '../features/callHierarchy';
+import { callees, callers, groupAt, prepareGroups } from '../features/callHierarchy';
 import { codeActions, packetForRuleAt, type Refactoring, refactorings } from '../features/codeActions';
 import { codeLenses } from '../features/codeLens';
 import { completion, completionDocumentation } from '../features/completion';
 import { documentLinks } from '../features/documentLinks';
-import { documentSymbols } from '../features/documentSymbols';
-import { foldingRanges } from '../features/foldingRanges';
-import { formatting, formattingOnLineEnd } from '../features/formatting';
+import { documentSymbolsInPieces } from '../features/documentSymbols';
+import { foldingRangesInPieces } from '../features/foldingRanges';
+import { formattingInPieces, formattingOnLineEnd } from '../features/formatting';
 import { hover } from '../features/hover';
-import { inlayHints } from '../features/inlayHints';
-import { definitions, highlights, prepareRename, references, rename } from '../features/names';
+import { inlayHintsInPieces } from '../features/inlayHints';
+import {
+  definitions,
+  highlightsInPieces,
+  prepareRename,
+  referencesInPieces,
+  renameInPieces,
+} from '../features/names';
 import { policyFile } from '../features/places';
 import { selectionRanges } from '../features/selectionRanges';
-import { deadStatements, semanticTokens } from '../features/semanticTokens';
+import { deadStatements, semanticTokensInPieces } from '../features/semanticTokens';
 import { signatureHelp } from '../features/signatureHelp';
-import { workspaceSymbols } from '../features/workspaceSymbols';
+import { workspaceSymbolsInPieces } from '../features/workspaceSymbols';
 import { assertNever } from '../text/assertNever';
+import { mapInPieces, type Work } from '../text/work';
 import { refused } from './guard';
 import {
   symbolKinds,
@@ -63,7 +70,7 @@ import {
   toCodeAction,
   toCodeLens,
   toCompletionItem,
-  toDocumentSymbol,
+  toDocumentSymbols,
   toFoldingRange,
   toHighlight,
   toHover,
@@ -91,20 +98,21 @@ export const requestTable: readonly RequestEntry[] = [
   entry(DefinitionRequest.type, [], ({ snapshot, uri, file }, { position }) =>
     definitions(snapshot, uri, toOffset(file, position)).flatMap((p) => toLocation(snapshot, p) ?? []),
   ),
-  entry(ReferencesRequest.type, [], ({ snapshot, uri, file }, { position, context }) =>
-    references(snapshot, uri, toOffset(file, position), context.includeDeclaration).flatMap(
-      (p) => toLocation(snapshot, p) ?? [],
-    ),
-  ),
-  entry(DocumentHighlightRequest.type, [], ({ snapshot, uri, file }, { position }) =>
-    highlights(snapshot, uri, toOffset(file, position)).map((p) => toHighlight(file, p)),
-  ),
-  entry(DocumentSymbolRequest.type, [], ({ snapshot, uri, file }) =>
-    documentSymbols(snapshot, uri).map((e) => toDocumentSymbol(file, e)),
-  ),
-  entry(FoldingRangeRequest.type, [], ({ snapshot, uri }) =>
-    foldingRanges(snapshot, uri).map(toFoldingRange),
-  ),
+  entry(ReferencesRequest.type, [], function* ({ snapshot, uri, file }, { position, context }) {
+    const { includeDeclaration } = context;
+    const places = yield* referencesInPieces(snapshot, uri, toOffset(file, position), includeDeclaration);
+    return (yield* mapInPieces(places, (p) => toLocation(snapshot, p))).filter((l) => l !== undefined);
+  }),
+  entry(DocumentHighlightRequest.type, [], function* ({ snapshot, uri, file }, { position }) {
+    const places = yield* highlightsInPieces(snapshot, uri, toOffset(file, position));
+    return yield* mapInPieces(places, (p) => toHighlight(file, p));
+  }),
+  entry(DocumentSymbolRequest.type, [], function* ({ snapshot, uri, file }) {
+    return yield* toDocumentSymbols(file, yield* documentSymbolsInPieces(snapshot, uri));
+  }),
+  entry(FoldingRangeRequest.type, [], function* ({ snapshot, uri }) {
+    return (yield* foldingRangesInPieces(snapshot, uri)).map(toFoldingRange);
+  }),
   entry(CodeActionRequest.type, [], (scope, { range, context }) => {
     const { snapshot, uri, file, docsUri } = scope;
     const selection = toTextRange(file, range);
@@ -131,8 +139,8 @@ export const requestTable: readonly RequestEntry[] = [
     if ('error' in found) throw refused(found.error);
     return { range: toRange(file, found.range), placeholder: found.name };
   }),
-  entry(RenameRequest.type, null, ({ snapshot, uri, file }, { position, newName }) => {
-    const found = rename(snapshot, uri, toOffset(file, position), newName);
+  entry(RenameRequest.type, null, function* ({ snapshot, uri, file }, { position, newName }) {
+    const found = yield* renameInPieces(snapshot, uri, toOffset(file, position), newName);
     if ('error' in found) throw refused(found.error);
     const changes = [...found].map(([name, edits]) => ({ uri: name, isNew: false, edits }));
     return toWorkspaceEdit(snapshot, changes);
@@ -143,7 +151,8 @@ export const requestTable: readonly RequestEntry[] = [
   entry(DocumentLinkRequest.type, [], ({ snapshot, uri, file }) =>
     documentLinks(snapshot, uri).map(({ range, target }) => ({ range: toRange(file, range), target })),
   ),
-  entry(CallHierarchyPrepareRequest.type, null, ({ snapshot, uri, file }, { position }) => {
+  entry(CallHierarchyPrepareRequest.type, null, function* ({ snapshot, uri, file }, { position }) {
+    yield* prepareGroups(snapshot, uri);
     const item = groupAt(snapshot, uri, toOffset(file, position));
     const found = item && toCallItem(snapshot, item);
     return found === undefined ? null : [found];
@@ -151,17 +160,18 @@ export const requestTable: readonly RequestEntry[] = [
   entry(DocumentOnTypeFormattingRequest.type, [], ({ snapshot, uri, file }, { position }) =>
     formattingOnLineEnd(snapshot, uri, toOffset(file, position)).map((e) => toProtocolEdit(file, e)),
   ),
-  entry(DocumentFormattingRequest.type, [], ({ snapshot, uri, file }) =>
-    formatting(snapshot, uri).map((e) => toProtocolEdit(file, e)),
-  ),
-  entry(DocumentRangeFormattingRequest.type, [], ({ snapshot, uri, file }, { range }) =>
-    formatting(snapshot, uri, toTextRange(file, range)).map((e) => toProtocolEdit(file, e)),
-  ),
-  entry(InlayHintRequest.type, [], ({ snapshot, uri, file, settings, selected }, { range }) =>
-    inlayHints(snapshot, uri, toTextRange(file, range), settings.inlayHints, selected).map((n) =>
-      toInlayHint(file, n),
-    ),
-  ),
+  entry(DocumentFormattingRequest.type, [], function* ({ snapshot, uri, file }) {
+    return yield* mapInPieces(yield* formattingInPieces(snapshot, uri), (e) => toProtocolEdit(file, e));
+  }),
+  entry(DocumentRangeFormattingRequest.type, [], function* ({ snapshot, uri, file }, { range }) {
+    const edits = yield* formattingInPieces(snapshot, uri, toTextRange(file, range));
+    return yield* mapInPieces(edits, (e) => toProtocolEdit(file, e));
+  }),
+  entry(InlayHintRequest.type, [], function* ({ snapshot, uri, file, settings, selected }, { range }) {
+    const part = toTextRange(file, range);
+    const hints = yield* inlayHintsInPieces(snapshot, uri, part, settings.inlayHints, selected);
+    return yield* mapInPieces(hints, (n) => toInlayHint(file, n));
+  }),
   entry(SemanticTokensRequest.type, { data: [] }, ({ snapshot, uri, tokens, knownFindings }) => {
     const policy = policyFile(snapshot, uri);
     return policy === undefined
@@ -180,12 +190,13 @@ export const requestTable: readonly RequestEntry[] = [
   entry(
     SemanticTokensRangeRequest.type,
     { data: [] },
-    ({ snapshot, uri, file, knownFindings }, { range }) => {
+    function* ({ snapshot, uri, file, knownFindings }, { range }) {
       const policy = policyFile(snapshot, uri);
       if (policy === undefined) return { data: [] };
       const dead = deadStatements(policy, knownFindings(uri));
       const data: number[] = [];
-      encodeTokens(file, semanticTokens(snapshot, uri, toTextRange(file, range), dead), origin, data);
+      const found = yield* semanticTokensInPieces(snapshot, uri, toTextRange(file, range), dead);
+      encodeTokens(file.lines, 0, found, false, origin, data);
       return { data };
     },
   ),
@@ -195,15 +206,17 @@ export const sessionRequestTable: readonly SessionEntry[] = [
   {
     method: WorkspaceSymbolRequest.method,
     empty: [],
-    answer: ({ snapshot }, params) =>
-      workspaceSymbols(snapshot, (params as WorkspaceSymbolParams).query).flatMap((found) => {
+    *answer({ snapshot }, params) {
+      const symbols = yield* workspaceSymbolsInPieces(snapshot, (params as WorkspaceSymbolParams).query);
+      return symbols.flatMap((found) => {
         const file = snapshot.files.get(found.uri);
         if (file === undefined) return [];
         const location = { uri: found.uri, range: toRange(file, found.range) };
         return [
           { name: found.name, kind: symbolKinds[found.kind], location, containerName: found.container },
         ];
-      }),
+      });
+    },
   },
   {
     method: CompletionResolveRequest.method,
@@ -249,9 +262,10 @@ function groupCalls(
   return {
     method,
     empty: [],
-    answer: ({ snapshot }, params) => {
+    *answer({ snapshot }, params) {
       const { item } = params as { readonly item: CallHierarchyItem };
       const { group = '' } = (item.data ?? {}) as { group?: string };
+      yield* prepareGroups(snapshot, item.uri);
       return find(snapshot, item.uri, group).flatMap((call) => {
         const found = toCallItem(snapshot, call.item);
         // The heads stand in the calling group's file, whichever of the two is asked about.
@@ -291,7 +305,7 @@ function toRefactoring({ snapshot, uri }: RequestScope, offer: Refactoring): Cod
 function entry<P extends { readonly textDocument: { readonly uri: string } }, R, Partial, Error, Options>(
   type: ProtocolRequestType<P, R, Partial, Error, Options>,
   empty: NoInfer<R>,
-  answer: (scope: RequestScope, params: NoInfer<P>) => NoInfer<R>,
+  answer: (scope: RequestScope, params: NoInfer<P>) => NoInfer<R> | Work<NoInfer<R>>,
 ): RequestEntry {
   return {
     method: type.method,

@@ -4,6 +4,7 @@ import type { Snapshot } from '../analysis/snapshot';
 import type { SourceFile } from '../analysis/sourceFile';
 import type { Settings } from '../features/settings';
 import type { Problem } from '../syntax/problem';
+import type { Work } from '../text/work';
 import type { TokenCache } from './tokenCache';
 
 /** What any handler may look at: one moment of the workspace, and what the user has chosen. */
@@ -34,12 +35,13 @@ export interface RequestEntry {
   uriOf(params: unknown): string;
   /** Answered for a file that is not there, and after a bug. */
   readonly empty: unknown;
-  answer(scope: RequestScope, params: unknown): unknown;
+  /** The answer, or the work that comes to it, when it may be long. */
+  answer(scope: RequestScope, params: unknown): unknown | Work<unknown>;
 }
 
 /** A request about all files, or about something that was sent before. */
 export interface SessionEntry {
   readonly method: string;
   readonly empty: unknown;
-  answer(scope: SessionScope, params: unknown): unknown | Promise<unknown>;
+  answer(scope: SessionScope, params: unknown): unknown | Promise<unknown> | Work<unknown>;
 }

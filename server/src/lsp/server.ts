@@ -26,7 +26,7 @@ export interface ServerParts {
   readonly workspace: Workspace;
   /** The disk; absent where there is none: then the client reads all files. */
   readonly files?: FileSystem;
-  readonly host: Pick<PublisherHost, 'breathe' | 'now' | 'after'>;
+  readonly host: Pick<PublisherHost, 'breathe' | 'now' | 'after' | 'tidy'>;
 }
 
 export function startServer(connection: Connection, parts: ServerParts): void {

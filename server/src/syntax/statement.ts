@@ -6,6 +6,11 @@
  * tree and problems count from its own start. That is what lets an edit keep every statement it did not
  * touch: only the starts of those behind it move, and one typed character re-parses one statement, in a
  * file of any length. (The whole design is measured against this; `parsedCount` is what tests assert.)
+ *
+ * A statement is read when something of it is asked for first. Trees are many times larger than their text and seldom
+ * asked for again, so a file keeps those of some statements, the ones read last; another one is read again from its
+ * text when somebody asks. A file of usual length keeps them all. What is small and often asked for, a grammar puts
+ * into a statement's summary, which always stays.
  */
 import { diffAsOneEdit, type TextEdit } from '../text/edit';
 import type { TextRange } from '../text/range';
@@ -14,9 +19,12 @@ import type { Problem } from './problem';
 /** One parsed statement. Immutable, and the key under which everything derived from it is memoised. */
 export interface ParsedStatement<Tree> {
   readonly text: string;
+  /** Read again from the text when it is not at hand: equal each time, not always the same object. */
   readonly tree: Tree;
   /** Ranges relative to the start of the statement. */
   readonly problems: readonly Problem[];
+  /** What the grammar wants at hand of every statement; undefined when it wants nothing. */
+  readonly summary: unknown;
   /** Line ends inside `text`: lets absolute lines be summed without looking at the text again. */
   readonly lineBreakCount: number;
 }
@@ -26,7 +34,7 @@ export interface Parse<Tree> {
   readonly statements: readonly ParsedStatement<Tree>[];
   /** Offset of each statement, one more entry than statements: the last is the length of the text. */
   readonly starts: Float64Array | readonly number[];
-  /** How many statements this parse had to read anew. */
+  /** How many statements are new in this parse, so that they have to be read. */
   readonly parsedCount: number;
 }
 
@@ -38,6 +46,8 @@ export interface StatementGrammar<Tree> {
   statementEnd(text: string, start: number): number;
   /** Reads one statement. Never throws. */
   parseStatement(text: string): { readonly tree: Tree; readonly problems: readonly Problem[] };
+  /** A few words about a statement that has just been read; small, as it is kept for every statement. */
+  summarize?(statement: ParsedStatement<Tree>): unknown;
 }
 
 /** Parses `text`; with a `previous` parse of an older text, reuses all statements the change did not touch. */
@@ -52,14 +62,90 @@ export function parseStatements<Tree>(
   return reparse(grammar, text, previous, edit);
 }
 
+/** The trees of one file that are at hand: those read last, up to a length of text. */
+class TreeStore<Tree> {
+  private kept: LazyStatement<Tree>[] = [];
+  private oldest = 0;
+  private keptLength = 0;
+
+  constructor(readonly grammar: StatementGrammar<Tree>) {}
+
+  keep(statement: LazyStatement<Tree>): void {
+    this.kept.push(statement);
+    this.keptLength += statement.text.length;
+    // The one that was just asked for always stays.
+    while (this.keptLength > MOST_KEPT_LENGTH && this.oldest < this.kept.length - 1) {
+      const dropped = this.kept[this.oldest++]!;
+      this.keptLength -= dropped.text.length;
+      dropped.drop();
+    }
+    if (this.oldest > 1000 && this.oldest * 2 > this.kept.length) {
+      this.kept = this.kept.slice(this.oldest);
+      this.oldest = 0;
+    }
+  }
+}
+
+/** Characters: some thousand statements, and a few megabytes of trees. */
+const MOST_KEPT_LENGTH = 1 << 18;
+
+class LazyStatement<Tree> implements ParsedStatement<Tree> {
+  /** In a box, since a tree may be anything. */
+  private box: { readonly tree: Tree } | undefined = undefined;
+  /** Undefined: not read yet. */
+  private found: readonly Problem[] | undefined = undefined;
+  private told: unknown = undefined;
+
+  constructor(
+    readonly text: string,
+    readonly lineBreakCount: number,
+    readonly store: TreeStore<Tree>,
+  ) {}
+
+  get tree(): Tree {
+    return (this.box ?? this.read()).tree;
+  }
+
+  get problems(): readonly Problem[] {
+    if (this.found === undefined) this.read();
+    return this.found!;
+  }
+
+  get summary(): unknown {
+    if (this.found === undefined) this.read();
+    return this.told;
+  }
+
+  drop(): void {
+    this.box = undefined;
+  }
+
+  private read(): { readonly tree: Tree } {
+    const { grammar } = this.store;
+    const { tree, problems } = grammar.parseStatement(this.text);
+    const box = { tree };
+    this.box = box;
+    this.store.keep(this);
+    if (this.found === undefined) {
+      this.found = problems.length === 0 ? NO_PROBLEMS : problems;
+      this.told = grammar.summarize?.(this);
+    }
+    return box;
+  }
+}
+
+const NO_PROBLEMS: readonly Problem[] = [];
+
 function parseAll<Tree>(grammar: StatementGrammar<Tree>, text: string): Parse<Tree> {
+  const store = new TreeStore(grammar);
   const statements: ParsedStatement<Tree>[] = [];
   const starts: number[] = [];
   let at = 0;
   while (at < text.length) {
     const end = grammar.statementEnd(text, at);
     starts.push(at);
-    statements.push(parseOne(grammar, text.slice(at, end)));
+    const piece = text.slice(at, end);
+    statements.push(new LazyStatement(piece, countLineBreaks(piece), store));
     at = end;
   }
   starts.push(text.length);
@@ -74,6 +160,7 @@ function reparse<Tree>(
 ): Parse<Tree> {
   const shift = text.length - previous.text.length;
   const oldCount = previous.statements.length;
+  const store = storeOf(grammar, previous);
   // The statement before the edited one may end elsewhere now (a removed line end joins two), so begin there.
   const first = Math.max(0, statementIndexAt(previous, edit.start) - 1);
   const fresh: ParsedStatement<Tree>[] = [];
@@ -96,7 +183,7 @@ function reparse<Tree>(
     freshStarts.push(at);
     if (kept !== undefined) fresh.push(kept);
     else {
-      fresh.push(parseOne(grammar, piece));
+      fresh.push(new LazyStatement(ownText(piece), countLineBreaks(piece), store));
       parsedCount++;
     }
     at = end;
@@ -126,9 +213,19 @@ function sameStatement<Tree>(
     : undefined;
 }
 
-function parseOne<Tree>(grammar: StatementGrammar<Tree>, text: string): ParsedStatement<Tree> {
-  const { tree, problems } = grammar.parseStatement(text);
-  return { text, tree, problems, lineBreakCount: countLineBreaks(text) };
+function storeOf<Tree>(grammar: StatementGrammar<Tree>, previous: Parse<Tree>): TreeStore<Tree> {
+  const [any] = previous.statements;
+  return any instanceof LazyStatement && any.store.grammar === grammar
+    ? (any.store as TreeStore<Tree>)
+    : new TreeStore(grammar);
+}
+
+/**
+ * A copy. Engines keep a piece of a text as a view of all of it: a statement for each of a thousand edits would keep
+ * a thousand texts of the whole file.
+ */
+function ownText(piece: string): string {
+  return JSON.parse(JSON.stringify(piece)) as string;
 }
 
 function countLineBreaks(text: string): number {

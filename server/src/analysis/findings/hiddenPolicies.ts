@@ -5,7 +5,13 @@
 import { buildPacket } from '../../packet/build';
 import { summarizePacket } from '../../packet/decode';
 import { formatPacketLine } from '../../packet/notation';
-import { formatAddress, type Prefix, prefixContains } from '../../policy/address';
+import {
+  formatAddress,
+  formatPrefix,
+  normalizePrefix,
+  type Prefix,
+  prefixContains,
+} from '../../policy/address';
 import type { IpsecRequest, SecurityPolicy, TrafficSelector } from '../../policy/ipsec';
 import { lookUpPolicy } from '../../simulator/ipsec/spd';
 import type { Gateway } from '../../simulator/network';
@@ -15,12 +21,17 @@ import { packetOfPolicy } from './representatives';
 
 const MOST_HIDDEN = 24;
 
-export const hiddenPolicies: NetworkFinder = ({ network }) => {
+export const hiddenPolicies: NetworkFinder = function* ({ network }) {
   const found: WitnessedFinding[] = [];
   for (const gateway of network.gateways) {
     if (gateway.platform.ipsec.policyOrder !== 'entry') continue;
-    for (const [later, earlier] of hiddenPairs(gateway.ipsec.policies)) {
+    for (const pair of hiddenPairs(gateway.ipsec.policies)) {
       if (found.length >= MOST_HIDDEN) break;
+      if (pair === undefined) {
+        yield;
+        continue;
+      }
+      const [later, earlier] = pair;
       const spec = packetOfPolicy(network, gateway, later);
       const summary = summarizePacket(buildPacket(spec));
       if (summary === undefined) continue;
@@ -35,17 +46,59 @@ export const hiddenPolicies: NetworkFinder = ({ network }) => {
   return found;
 };
 
-/** Each entry that one entry before it covers, with the first that does. */
-function* hiddenPairs(policies: readonly SecurityPolicy[]): Generator<[SecurityPolicy, SecurityPolicy]> {
-  const before: Record<SecurityPolicy['direction'], SecurityPolicy[]> = { in: [], out: [], fwd: [] };
-  for (const later of policies) {
-    const earlier = before[later.direction].find((e) => covers(e.selector, later.selector));
-    if (earlier === undefined) before[later.direction].push(later);
+/** Each entry that one entry before it covers, with the first that does; undefined now and then, for a pause. */
+function* hiddenPairs(
+  policies: readonly SecurityPolicy[],
+): Generator<[SecurityPolicy, SecurityPolicy] | undefined> {
+  const before = { in: new SelectorIndex(), out: new SelectorIndex(), fwd: new SelectorIndex() };
+  for (const [i, later] of policies.entries()) {
+    if (i % 1000 === 999) yield undefined;
+    const earlier = before[later.direction].firstThatCovers(later);
+    if (earlier === undefined) before[later.direction].add(later);
     else yield [later, earlier];
   }
 }
 
-function covers(wide: TrafficSelector, narrow: TrafficSelector): boolean {
+/**
+ * Policies by the two prefixes of their selectors. A covering one has prefixes that are as long or shorter, and of
+ * each pair of lengths in use there is one pair of prefixes to look at.
+ */
+export class SelectorIndex {
+  private readonly byPrefixes = new Map<
+    string,
+    { readonly policy: SecurityPolicy; readonly order: number }[]
+  >();
+  private readonly lengths = new Map<string, readonly [source: number, destination: number]>();
+  private count = 0;
+
+  add(policy: SecurityPolicy): void {
+    const { source, destination } = policy.selector;
+    this.lengths.set(`${source.length} ${destination.length}`, [source.length, destination.length]);
+    const key = `${keyOf(source, source.length)} ${keyOf(destination, destination.length)}`;
+    const known = this.byPrefixes.get(key);
+    const entry = { policy, order: this.count++ };
+    if (known === undefined) this.byPrefixes.set(key, [entry]);
+    else known.push(entry);
+  }
+
+  firstThatCovers({ selector }: SecurityPolicy): SecurityPolicy | undefined {
+    const { source, destination } = selector;
+    let first: { readonly policy: SecurityPolicy; readonly order: number } | undefined;
+    for (const [from, to] of this.lengths.values()) {
+      if (from > source.length || to > destination.length) continue;
+      const key = `${keyOf(source, from)} ${keyOf(destination, to)}`;
+      const found = this.byPrefixes.get(key)?.find((e) => covers(e.policy.selector, selector));
+      if (found !== undefined && (first === undefined || found.order < first.order)) first = found;
+    }
+    return first?.policy;
+  }
+}
+
+function keyOf({ address }: Prefix, length: number): string {
+  return formatPrefix(normalizePrefix({ address, length }));
+}
+
+export function covers(wide: TrafficSelector, narrow: TrafficSelector): boolean {
   return (
     coversPrefix(wide.source, narrow.source) &&
     coversPrefix(wide.destination, narrow.destination) &&

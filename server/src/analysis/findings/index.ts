@@ -5,6 +5,7 @@
  * walk of their own.
  */
 import type { Network } from '../../simulator/network';
+import { finish, isWork, type Work } from '../../text/work';
 import type { WalkFinding, WitnessedFinding } from '../snapshot';
 import { answersOnEnc } from './answersOnEnc';
 import { differingAssociations, severalAssociations } from './associations';
@@ -52,20 +53,42 @@ const MOST_WALKS = 160;
 
 /** Each at its place once, with the packet that shows it. */
 export function findingsOfNetwork(network: Network): readonly WitnessedFinding[] {
+  return finish(networkFindingsWork(network));
+}
+
+const known = new WeakMap<Network, readonly WitnessedFinding[]>();
+
+/** Memoised by network. */
+export function* networkFindingsWork(network: Network): Work<readonly WitnessedFinding[]> {
+  let findings = known.get(network);
+  if (findings === undefined) {
+    findings = yield* findInNetwork(network);
+    known.set(network, findings);
+  }
+  return findings;
+}
+
+function* findInNetwork(network: Network): Work<readonly WitnessedFinding[]> {
   if (network.gateways.every((g) => g.ipsec.policies.length === 0)) return [];
   const prober = new Prober(network, MOST_WALKS);
   probePolicies(prober);
+  yield;
   const found = new Map<string, WitnessedFinding>();
   const add = (finding: WitnessedFinding) => {
     const at = finding.origins[0];
     const key = `${finding.code} ${at?.file} ${at?.start} ${finding.fixes?.[0]?.title}`;
     if (at !== undefined && !found.has(key)) found.set(key, finding);
   };
-  for (const find of networkFinders) for (const finding of find(prober)) add(finding);
+  for (const find of networkFinders) {
+    const work = find(prober);
+    for (const finding of isWork(work) ? yield* work : work) add(finding);
+    yield;
+  }
   for (const { trace, again, witness } of prober.probes) {
     // What rests on something nobody modelled shows nothing. Rules that stand in for another system's are said to,
     // where the platform is named.
     if (trace.steps.some((s) => s.uncertain !== undefined)) continue;
+    yield;
     for (const find of finders)
       for (const finding of find({ network, trace, again, asked: false })) add({ ...finding, witness });
   }

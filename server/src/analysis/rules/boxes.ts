@@ -63,6 +63,18 @@ export function universeOf(property: number, family: 4 | 6): Interval<number | b
   return ALL_OF[property] ?? YES_OR_NO;
 }
 
+/** Values of both. One of the two where it lies in the other: a long list of rules makes very many boxes. */
+function meet(a: Values, b: Values): Values {
+  if (a === b) return a;
+  if (a.length === 1 && b.length === 1) {
+    const [fromA, toA] = a[0]!;
+    const [fromB, toB] = b[0]!;
+    if (fromB <= fromA && toA <= toB) return a;
+    if (fromA <= fromB && toB <= toA) return b;
+  }
+  return intersectIntervals(a, b);
+}
+
 /** What both allow; undefined when that is nothing. */
 export function intersectBoxes(a: Box, b: Box): Box | undefined {
   if (a.size === 0) return b;
@@ -70,7 +82,7 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
   const out = new Map(a);
   for (const [property, values] of b) {
     const own = a.get(property);
-    const both = own === undefined ? values : intersectIntervals(own, values);
+    const both = own === undefined ? values : meet(own, values);
     if (both.length === 0) return undefined;
     out.set(property, both);
   }
@@ -80,7 +92,7 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
 export function boxesOverlap(a: Box, b: Box): boolean {
   for (const [property, values] of b) {
     const own = a.get(property);
-    if (own !== undefined && intersectIntervals(own, values).length === 0) return false;
+    if (own !== undefined && meet(own, values).length === 0) return false;
   }
   return true;
 }
@@ -131,7 +143,7 @@ export function tidy(box: Box, family: 4 | 6): Box | undefined {
   const get = (property: number): Values => out.get(property) ?? [universeOf(property, family)];
   const narrow = (property: number, to: Values): void => {
     const own = out.get(property);
-    out.set(property, own === undefined ? to : intersectIntervals(own, to));
+    out.set(property, own === undefined ? to : meet(own, to));
   };
   const ports = [PROPERTY.sourcePort, PROPERTY.destinationPort];
   const icmp = [PROPERTY.icmpType, PROPERTY.icmpCode];

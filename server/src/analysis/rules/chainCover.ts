@@ -7,6 +7,7 @@
  * A rule within the reach of a `skip` does not count for packets that are skipped over it, unless the rule in
  * question is skipped as well.
  */
+import type { Work } from '../../text/work';
 import { type Box, boxContains, boxesOverlap, PROPERTY, subtractBox, universeOf } from './boxes';
 import type { Space } from './space';
 
@@ -54,23 +55,25 @@ const BOUNDED = [
 ] as const;
 
 export class CoverList {
-  private readonly low: readonly Float64Array[];
-  private readonly high: readonly Float64Array[];
-  private readonly index: BoundsIndex;
-
-  constructor(
+  private constructor(
     private readonly space: Space,
     readonly covers: readonly Cover[],
     private readonly skips: readonly Skip[],
-  ) {
-    this.low = BOUNDED.map((p) => Float64Array.from(covers, (c) => bounds(c.box, p, space.family)[0]));
-    this.high = BOUNDED.map((p) => Float64Array.from(covers, (c) => bounds(c.box, p, space.family)[1]));
+    private readonly low: readonly Float64Array[],
+    private readonly high: readonly Float64Array[],
+    private readonly index: BoundsIndex,
+  ) {}
+
+  static *of(space: Space, covers: readonly Cover[], skips: readonly Skip[]): Work<CoverList> {
     const { family } = space;
-    this.index = indexBounds(
-      this.low,
-      this.high,
-      BOUNDED.map((p) => universeOf(p, family)),
-    );
+    const low = BOUNDED.map(() => new Float64Array(covers.length));
+    const high = BOUNDED.map(() => new Float64Array(covers.length));
+    for (const [i, { box }] of covers.entries()) {
+      for (let p = 0; p < BOUNDED.length; p++) [low[p]![i], high[p]![i]] = bounds(box, BOUNDED[p]!, family);
+      if (i % 2048 === 2047) yield;
+    }
+    const universes = BOUNDED.map((p) => universeOf(p, family));
+    return new CoverList(space, covers, skips, low, high, yield* indexBounds(low, high, universes));
   }
 
   /**
@@ -209,11 +212,11 @@ interface BoundsIndex {
   readonly wide: readonly number[];
 }
 
-function indexBounds(
+function* indexBounds(
   low: readonly Float64Array[],
   high: readonly Float64Array[],
   universes: readonly (readonly [number | bigint, number | bigint])[],
-): BoundsIndex {
+): Work<BoundsIndex> {
   const isWide = (p: number, i: number): boolean => {
     const [first, last] = universes[p]!;
     return (high[p]![i]! - low[p]![i]!) * 4 > Number(last) - Number(first);
@@ -228,11 +231,13 @@ function indexBounds(
       most = values.size;
       property = p;
     }
+    yield;
   }
   const narrow: number[] = [];
   const wide: number[] = [];
   for (let i = 0; i < low[property]!.length; i++) (isWide(property, i) ? wide : narrow).push(i);
   narrow.sort((a, b) => low[property]![a]! - low[property]![b]!);
+  yield;
   const lows = Float64Array.from(narrow, (i) => low[property]![i]!);
   const highestUpTo = Float64Array.from(narrow, (i) => high[property]![i]!);
   for (let i = 1; i < highestUpTo.length; i++)

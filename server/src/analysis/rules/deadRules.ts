@@ -4,15 +4,20 @@
  */
 import type { FilterProgram, FilterRule } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
+import { finish, type Work } from '../../text/work';
 import { lineOf, placeOf, type RuleFinding, rulesByPlace } from './finding';
-import { type Lifelessness, lifelessRules } from './reach';
+import { type Lifelessness, lifelessRulesWork } from './reach';
 import { witnessFor } from './witness';
 
 /** Rules beyond these are not named one by one. */
 const MOST_NAMED = 8;
 
-export function deadRules(program: FilterProgram): RuleFinding[] {
-  const { lifeless } = lifelessRules(program);
+export function deadRules(program: FilterProgram): readonly RuleFinding[] {
+  return finish(deadRulesWork(program));
+}
+
+export function* deadRulesWork(program: FilterProgram): Work<readonly RuleFinding[]> {
+  const { lifeless } = yield* lifelessRulesWork(program);
   if (lifeless.length === 0) return [];
   const byPlace = new Map<string, Lifelessness[]>();
   for (const one of lifeless) {

@@ -6,8 +6,9 @@ import type { FilterProgram } from '../../policy/filter';
 import type { Gateway } from '../../simulator/network';
 import type { Fix, Problem } from '../../syntax/problem';
 import type { TextEdit } from '../../text/edit';
+import { finish, isWork, type Work } from '../../text/work';
 import type { Project } from '../snapshot';
-import { deadRules } from './deadRules';
+import { deadRulesWork } from './deadRules';
 import { placeOf, type RuleFinding } from './finding';
 import { groupsWithoutHead } from './groupsWithoutHead';
 import { keepStateNeverMade } from './keepStateNeverMade';
@@ -17,35 +18,65 @@ import { skipPastEnd } from './skipPastEnd';
 import { stateStolen } from './stateStolen';
 import { unknownInterface } from './unknownInterface';
 
-const ofPrograms: readonly ((program: FilterProgram) => readonly RuleFinding[])[] = [
-  deadRules,
+type Found = readonly RuleFinding[] | Work<readonly RuleFinding[]>;
+
+/** Each pauses where others may be served, when it can be long. */
+const ofPrograms: readonly ((program: FilterProgram) => Found)[] = [
+  deadRulesWork,
   groupsWithoutHead,
   skipPastEnd,
   keepStateNeverMade,
   stateStolen,
 ];
 
-const ofGateways: readonly ((gateway: Gateway) => readonly RuleFinding[])[] = [rdrNotPermitted, mapShadowed];
+const ofGateways: readonly ((gateway: Gateway) => Found)[] = [rdrNotPermitted, mapShadowed];
 
 /** Only where somebody wrote down which interfaces there are. */
 const ofDescribedGateways: typeof ofGateways = [unknownInterface];
 
 const found = new WeakMap<FilterProgram, readonly RuleFinding[]>();
 
-export function ruleFindings(gateway: Gateway, isDescribed: boolean): readonly RuleFinding[] {
-  return [
-    ...(gateway.filter === undefined ? [] : filterFindings(gateway.filter)),
-    ...ofGateways.flatMap((find) => find(gateway)),
-    ...(isDescribed ? ofDescribedGateways.flatMap((find) => find(gateway)) : []),
+/** Memoised by gateway. */
+export function* ruleFindingsWork(gateway: Gateway, isDescribed: boolean): Work<readonly RuleFinding[]> {
+  const known = foundInGateways.get(gateway);
+  if (known?.isDescribed === isDescribed) return known.findings;
+  const findings = [
+    ...(gateway.filter === undefined ? [] : yield* filterFindingsWork(gateway.filter)),
+    ...(yield* allFound(ofGateways, gateway)),
+    ...(isDescribed ? yield* allFound(ofDescribedGateways, gateway) : []),
   ];
+  foundInGateways.set(gateway, { isDescribed, findings });
+  return findings;
 }
+
+const foundInGateways = new WeakMap<
+  Gateway,
+  { readonly isDescribed: boolean; readonly findings: readonly RuleFinding[] }
+>();
 
 /** Memoised by program. */
 export function filterFindings(program: FilterProgram): readonly RuleFinding[] {
+  return finish(filterFindingsWork(program));
+}
+
+function* filterFindingsWork(program: FilterProgram): Work<readonly RuleFinding[]> {
   let findings = found.get(program);
   if (findings === undefined) {
-    findings = ofPrograms.flatMap((find) => find(program));
+    findings = yield* allFound(ofPrograms, program);
     found.set(program, findings);
+  }
+  return findings;
+}
+
+function* allFound<Subject>(
+  finders: readonly ((subject: Subject) => Found)[],
+  subject: Subject,
+): Work<readonly RuleFinding[]> {
+  const findings: RuleFinding[] = [];
+  for (const find of finders) {
+    const work = find(subject);
+    findings.push(...(isWork(work) ? yield* work : work));
+    yield;
   }
   return findings;
 }
@@ -73,7 +104,7 @@ function problemsByUri(
   const agreeing = new Map<string, { finding: RuleFinding; gateways: number }>();
   for (const gateway of project.network.gateways) {
     const ofGateway = new Map<string, RuleFinding>();
-    for (const finding of ruleFindings(gateway, !project.inferred)) {
+    for (const finding of finish(ruleFindingsWork(gateway, !project.inferred))) {
       const key = `${finding.code} ${placeOf(finding.origin)}`;
       if (!ofGateway.has(key)) ofGateway.set(key, finding);
     }

@@ -4,18 +4,21 @@
  */
 import type { FilterProgram, FilterRule } from '../../policy/filter';
 import { intersectIntervals } from '../../policy/intervals';
+import type { Work } from '../../text/work';
 import { type Box, PROPERTY, type Values } from './boxes';
 import { tryFilter } from './engineTrial';
 import { ofWholeStatements, type RuleFinding } from './finding';
 import { Space } from './space';
 import { type Witness, witnessIn } from './witness';
 
-export function keepStateNeverMade(program: FilterProgram): RuleFinding[] {
+export function* keepStateNeverMade(program: FilterProgram): Work<readonly RuleFinding[]> {
   const findings: RuleFinding[] = [];
-  const spaces = [new Space(4), new Space(6)];
+  // Every match is read once.
+  const spaces = [new Space(4, 'forgets'), new Space(6, 'forgets')];
   for (const chain of program.chains.values()) {
     if (chain.name.startsWith('account')) continue;
-    for (const rule of chain.rules) {
+    for (const [i, rule] of chain.rules.entries()) {
+      if (i % PIECE === PIECE - 1) yield;
       const { body, origin } = rule;
       if (body.keepState === undefined || body.next.kind === 'call') continue;
       const why =
@@ -48,6 +51,9 @@ export function keepStateNeverMade(program: FilterProgram): RuleFinding[] {
   }
   return ofWholeStatements(program, findings);
 }
+
+/** Rules between two pauses. */
+const PIECE = 256;
 
 function effectOf({ body }: FilterRule): string {
   const isQuick = body.next.kind === 'stop' || (body.next.kind === 'head' && body.next.stop);

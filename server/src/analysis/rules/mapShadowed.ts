@@ -10,6 +10,7 @@ import { address4, address6, formatAddress } from '../../policy/address';
 import { intersectIntervals } from '../../policy/intervals';
 import type { NatRule } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
+import type { Work } from '../../text/work';
 import type { Values } from './boxes';
 import { lineOf, type RuleFinding } from './finding';
 import { addressesOf, ruleThatMaps } from './natTrial';
@@ -18,21 +19,24 @@ const MOST_PAIRS = 20_000;
 /** Rules loaded to try pairs. */
 const MOST_LOADED = 100_000;
 
-export function mapShadowed(gateway: Gateway): RuleFinding[] {
+export function* mapShadowed(gateway: Gateway): Work<readonly RuleFinding[]> {
   const nat = gateway.nat;
   if (nat === undefined) return [];
   const findings: RuleFinding[] = [];
   const maps = nat.rules.filter(isMap);
   let pairs = 0;
   let loaded = 0;
-  maps.forEach((first, index) => {
-    for (const later of maps.slice(index + 1)) {
-      if (++pairs > MOST_PAIRS || loaded > MOST_LOADED) return;
+  for (let i = 0; i < maps.length; i++) {
+    const first = maps[i]!;
+    for (let j = i + 1; j < maps.length; j++) {
+      if (++pairs > MOST_PAIRS || loaded > MOST_LOADED) return findings;
+      const later = maps[j]!;
       if (first.body.interfaces[0] !== later.body.interfaces[0]) continue;
       if (lengthOf(later) <= lengthOf(first)) continue;
       const spec = sharedPacket(first, later);
       if (spec === undefined) continue;
       loaded += 2 * nat.rules.length;
+      yield;
       const packet = buildPacket(spec);
       const iface = first.body.interfaces[0]!;
       if (ruleThatMaps(gateway, nat, packet, iface) !== later) continue;
@@ -46,9 +50,9 @@ export function mapShadowed(gateway: Gateway): RuleFinding[] {
         related: [{ origin: later.origin, message: 'translates them, having the longer mask' }],
         witness: formatPacketLine(spec),
       });
-      return;
+      break;
     }
-  });
+  }
   return findings;
 }
 

@@ -9,6 +9,7 @@ import type { FilterChain, FilterProgram } from '../../policy/filter';
 import type { Interval } from '../../policy/intervals';
 import type { NatRule, NatRuleBody } from '../../policy/nat';
 import type { Gateway } from '../../simulator/network';
+import type { Work } from '../../text/work';
 import { type Box, boxesOverlap, PROPERTY, subtractBox, tidy, type Values } from './boxes';
 import { lineOf, type RuleFinding } from './finding';
 import { boxesOf, engineOf } from './natTrial';
@@ -19,7 +20,7 @@ const MOST_PIECES = 128;
 /** Rules compared with redirections, and rules loaded to try them: what is beyond is left unsaid. */
 const MOST_STEPS = 500_000;
 
-export function rdrNotPermitted(gateway: Gateway): RuleFinding[] {
+export function* rdrNotPermitted(gateway: Gateway): Work<readonly RuleFinding[]> {
   const { filter, nat } = gateway;
   if (filter === undefined || nat === undefined) return [];
   const findings: RuleFinding[] = [];
@@ -27,6 +28,7 @@ export function rdrNotPermitted(gateway: Gateway): RuleFinding[] {
   const work = { steps: 0 };
   for (const rule of nat.rules) {
     if (!isRedirection(rule.body)) continue;
+    yield;
     const finding = findingAt(gateway, filter, rule, spaces[rule.body.family ?? 4], work);
     if (work.steps > MOST_STEPS) break;
     if (finding !== undefined) findings.push(finding);
@@ -34,7 +36,7 @@ export function rdrNotPermitted(gateway: Gateway): RuleFinding[] {
   return findings;
 }
 
-interface Work {
+interface Steps {
   steps: number;
 }
 
@@ -55,7 +57,7 @@ function findingAt(
   filter: FilterProgram,
   rule: NatRule,
   space: Space,
-  work: Work,
+  work: Steps,
 ): RuleFinding | undefined {
   const { body, origin } = rule;
   const { family } = space;
@@ -142,7 +144,7 @@ function targetText({ newDestination, ports }: NatRuleBody): string | undefined 
   return ports?.kind === 'destination' ? `${address} port ${ports.port}` : address;
 }
 
-function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space, work: Work): boolean {
+function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space, work: Steps): boolean {
   const entry = filter.entries.in;
   const list = entry === undefined ? undefined : filter.chains.get(entry);
   if (list === undefined) return false;
@@ -163,7 +165,7 @@ function isAllBlocked(filter: FilterProgram, boxes: readonly Box[], space: Space
 }
 
 /** Is there a rule that might let one of these packets through, or past the rules that block it? */
-function mayPass(chain: FilterChain, boxes: readonly Box[], space: Space, work: Work): boolean {
+function mayPass(chain: FilterChain, boxes: readonly Box[], space: Space, work: Steps): boolean {
   return chain.rules.some(({ body }) => {
     if (++work.steps > MOST_STEPS) return true;
     const isHarmless =

@@ -9,6 +9,7 @@
  * - Groups that a `call` or an `icmp-head` may enter get any packet.
  */
 import type { FilterChain, FilterProgram, FilterRule } from '../../policy/filter';
+import { finish, type Work } from '../../text/work';
 import { type Box, intersectBoxes, tidy } from './boxes';
 import { Budget, type Cover, CoverList, type Skip } from './chainCover';
 import { Space } from './space';
@@ -33,15 +34,22 @@ const results = new WeakMap<FilterProgram, ReachResult>();
 
 /** Memoised by program. */
 export function lifelessRules(program: FilterProgram): ReachResult {
+  return finish(lifelessRulesWork(program));
+}
+
+export function* lifelessRulesWork(program: FilterProgram): Work<ReachResult> {
   let result = results.get(program);
   if (result === undefined) {
-    result = analyse(program);
+    result = yield* analyse(program);
     results.set(program, result);
   }
   return result;
 }
 
-function analyse(program: FilterProgram): ReachResult {
+/** Rules between two pauses. */
+const PIECE = 128;
+
+function* analyse(program: FilterProgram): Work<ReachResult> {
   const budget = new Budget();
   const families = ([4, 6] as const).map((family) => new FamilyReach(program, new Space(family), budget));
   const lifeless: Lifelessness[] = [];
@@ -49,11 +57,18 @@ function analyse(program: FilterProgram): ReachResult {
     const heads = families[0]!.headsOf(chain.name);
     // What nothing leads to is another finding.
     if (!isEntry(program, chain) && heads.length === 0 && !families[0]!.isOpen(chain.name)) continue;
-    chain.rules.forEach((rule, position) => {
-      if (budget.isSpent) return;
-      const fates = families.map((f) => f.fateOf(chain, position));
+    for (const [position, rule] of chain.rules.entries()) {
+      if (budget.isSpent) break;
+      if (position % PIECE === PIECE - 1) yield;
+      const fates: Fate[] = [];
+      for (const family of families) {
+        const fate = yield* family.fateOf(chain, position);
+        fates.push(fate);
+        // Alive for one family is alive: most rules need not be looked at for the other.
+        if (fate.kind === 'alive') break;
+      }
       const fate = joinFates(fates);
-      if (fate === undefined) return;
+      if (fate === undefined) continue;
       const covers = [...fate.covers].sort((a, b) => a - b).map((at) => chain.rules[at]!);
       if (fate.kind === 'not-entered')
         lifeless.push({
@@ -62,7 +77,7 @@ function analyse(program: FilterProgram): ReachResult {
           heads: heads.map((h) => h.chain.rules[h.position]!),
         });
       else lifeless.push({ kind: fate.kind, rule, covers });
-    });
+    }
   }
   return { lifeless, visited: budget.visited };
 }
@@ -141,36 +156,32 @@ class FamilyReach {
     return this.allOpen || this.open.has(chain);
   }
 
-  fateOf(chain: FilterChain, position: number): Fate {
+  *fateOf(chain: FilterChain, position: number): Work<Fate> {
     const { body } = chain.rules[position]!;
     const meant = this.space.atMost(body.match);
     if (meant.length === 0) return { kind: 'unmatched', covers: NOTHING };
-    const domain = this.domainOf(chain);
+    const domain = yield* this.domainOf(chain);
     if (domain !== undefined && domain.boxes.length === 0)
       return { kind: domain.isMeant ? 'not-entered' : 'unmatched', covers: NOTHING };
     const target = domain === undefined ? meant : this.intersect(meant, domain.boxes);
     // The heads are for other packets than the rule; no other rule is to blame.
     if (target.length === 0) return { kind: 'unmatched', covers: NOTHING };
     const before = new Set<number>();
-    const reached = this.decidingIn(chain).subtractFrom(target, position, 'before', this.budget, before);
+    const deciding = yield* this.decidingIn(chain);
+    const reached = deciding.subtractFrom(target, position, 'before', this.budget, before);
     if (reached?.length === 0) return { kind: 'never-reached', covers: before };
     if (!canBeOverridden(this.program, chain, chain.rules[position]!))
       return { kind: 'alive', covers: NOTHING };
     const after = new Set<number>();
-    const kept = this.overridingIn(chain).subtractFrom(
-      reached ?? target,
-      position,
-      'after',
-      this.budget,
-      after,
-    );
+    const overriding = yield* this.overridingIn(chain);
+    const kept = overriding.subtractFrom(reached ?? target, position, 'after', this.budget, after);
     return kept?.length === 0
       ? { kind: 'always-overridden', covers: after }
       : { kind: 'alive', covers: NOTHING };
   }
 
   /** Packets that enter a list; undefined: any. */
-  private domainOf(chain: FilterChain): Domain | undefined {
+  private *domainOf(chain: FilterChain): Work<Domain | undefined> {
     if (isEntry(this.program, chain) || this.isOpen(chain.name)) return undefined;
     if (this.domains.has(chain.name)) return this.domains.get(chain.name);
     // Groups that lead back to themselves end here.
@@ -178,11 +189,11 @@ class FamilyReach {
     const boxes: Box[] = [];
     let isMeant = false;
     for (const { chain: outer, position } of this.headsOf(chain.name)) {
-      const outerDomain = this.domainOf(outer);
+      const outerDomain = yield* this.domainOf(outer);
       const own = this.space.atMost(outer.rules[position]!.body.match);
       const target = outerDomain === undefined ? own : this.intersect(own, outerDomain.boxes);
       isMeant ||= own.length > 0 && (target.length > 0 || outerDomain?.isMeant === true);
-      const cover = this.decidingIn(outer);
+      const cover = yield* this.decidingIn(outer);
       boxes.push(...(cover.subtractFrom(target, position, 'before', this.budget, new Set()) ?? target));
       if (boxes.length > MOST_DOMAIN_BOXES) return undefined;
     }
@@ -200,35 +211,39 @@ class FamilyReach {
     );
   }
 
-  private decidingIn(chain: FilterChain): CoverList {
+  private *decidingIn(chain: FilterChain): Work<CoverList> {
     let list = this.deciding.get(chain.name);
     if (list === undefined) {
-      list = new CoverList(this.space, this.decidingCovers(chain, []), this.skipsIn(chain));
+      const covers: Cover[] = [];
+      for (const [position, rule] of chain.rules.entries()) {
+        for (const box of this.decidedBy(rule, [chain])) covers.push({ position, box });
+        if (position % PIECE === PIECE - 1) yield;
+      }
+      list = yield* CoverList.of(this.space, covers, this.skipsIn(chain));
       this.deciding.set(chain.name, list);
     }
     return list;
   }
 
-  private overridingIn(chain: FilterChain): CoverList {
+  private *overridingIn(chain: FilterChain): Work<CoverList> {
     let list = this.overriding.get(chain.name);
     if (list === undefined) {
-      const covers = chain.rules.flatMap((rule, position) =>
-        setsVerdictForCertain(rule)
-          ? this.space.atLeast(rule.body.match).map((box) => ({ position, box }))
-          : [],
-      );
-      list = new CoverList(this.space, covers, this.skipsIn(chain));
+      const covers: Cover[] = [];
+      for (const [position, rule] of chain.rules.entries()) {
+        if (setsVerdictForCertain(rule))
+          for (const box of this.space.atLeast(rule.body.match)) covers.push({ position, box });
+        if (position % PIECE === PIECE - 1) yield;
+      }
+      list = yield* CoverList.of(this.space, covers, this.skipsIn(chain));
       this.overriding.set(chain.name, list);
     }
     return list;
   }
 
   /** `above`: the lists that lead here. A group that leads back to itself decides nothing by what it holds. */
-  private decidingCovers(chain: FilterChain, above: readonly FilterChain[]): Cover[] {
+  private *decidedIn(chain: FilterChain, above: readonly FilterChain[]): Generator<Box> {
     const path = [...above, chain];
-    return chain.rules.flatMap((rule, position) =>
-      this.decidedBy(rule, path).map((box) => ({ position, box })),
-    );
+    for (const rule of chain.rules) yield* this.decidedBy(rule, path);
   }
 
   /** Packets with which the scan of the rule's list ends at the rule, for certain. */
@@ -245,13 +260,15 @@ class FamilyReach {
     if (path.length > DEEPEST || this.leadsTo(group, path)) return [];
     if (ownEnds && group.rules.every((r) => this.keepsQuick(r))) return own;
     if (group.rules.some((r) => r.body.next.kind === 'skip')) return [];
-    const inGroup = this.decidingCovers(group, path);
     // What an earlier rule of the group lets go on without `quick` may still end further down: both are in here.
-    const boxes = this.intersect(
-      own,
-      inGroup.map((c) => c.box),
-    );
-    return boxes.length > MOST_GROUP_BOXES ? [] : boxes;
+    const inGroup: Box[] = [];
+    let count = 0;
+    for (const box of this.decidedIn(group, path)) {
+      inGroup.push(box);
+      count += this.intersect(own, [box]).length;
+      if (count > MOST_GROUP_BOXES) return [];
+    }
+    return this.intersect(own, inGroup);
   }
 
   /** Is one of the lists entered again from the group? */

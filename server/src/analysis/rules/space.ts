@@ -7,6 +7,7 @@
  * "always" subtracts the first kind from the second.
  */
 import type { Match } from '../../policy/match';
+import { Shared } from '../../policy/sharing';
 import {
   type Box,
   EVERYTHING,
@@ -21,13 +22,30 @@ import {
 /** A match of more boxes than this is taken as "nothing for certain", "anything perhaps". */
 const MOST_BOXES = 64;
 
+type Memory = Pick<WeakMap<Match, readonly Box[]>, 'get' | 'set'>;
+
+const NO_MEMORY: Pick<Map<Match, readonly Box[]>, 'get' | 'set'> = {
+  get: () => undefined,
+  set() {
+    return new Map();
+  },
+};
+
 export class Space {
   private readonly interfaces = new Map<string, number>();
   private readonly atoms = new Map<string, number>([['condition short', PROPERTY.short]]);
-  private readonly least = new WeakMap<Match, readonly Box[]>();
-  private readonly most = new WeakMap<Match, readonly Box[]>();
+  private readonly flags = new Shared<readonly Box[]>();
+  private readonly least: Memory;
+  private readonly most: Memory;
 
-  constructor(readonly family: 4 | 6) {}
+  /** One that forgets reads a match anew each time: for who asks once and has many. */
+  constructor(
+    readonly family: 4 | 6,
+    memory: 'remembers' | 'forgets' = 'remembers',
+  ) {
+    this.least = memory === 'remembers' ? new WeakMap() : NO_MEMORY;
+    this.most = memory === 'remembers' ? new WeakMap() : NO_MEMORY;
+  }
 
   /** Packets that match for certain. */
   atLeast(match: Match): readonly Box[] {
@@ -41,10 +59,11 @@ export class Space {
 
   /** Packets that may match: all others do not. */
   atMost(match: Match): readonly Box[] {
+    const exact = isExact(match) ? this.atLeast(match) : [];
+    if (exact.length > 0) return exact;
     let boxes = this.most.get(match);
     if (boxes === undefined) {
-      const exact = isExact(match) ? this.atLeast(match) : [];
-      boxes = exact.length > 0 ? exact : (this.read(match, 'most') ?? [EVERYTHING]);
+      boxes = this.read(match, 'most') ?? [EVERYTHING];
       this.most.set(match, boxes);
     }
     return boxes;
@@ -167,20 +186,22 @@ export class Space {
 
   /** As `tcpFlagsMatch` in scanMatch.ts: UDP is not asked, a short header matches no flags. */
   private readFlags(value: number, mask: number): readonly Box[] {
-    const readable: Values = [[0, 65535]];
-    const flags: [number, number][] = [];
-    for (let f = 0; f <= 255; f++) if ((f & mask) === value) flags.push([f, f]);
-    return [
-      new Map<number, Values>([
-        [PROPERTY.protocol, [[17, 17]]],
-        [PROPERTY.sourcePort, readable],
-      ]),
-      new Map<number, Values>([
-        [PROPERTY.protocol, [[6, 6]]],
-        [PROPERTY.sourcePort, readable],
-        [PROPERTY.tcpFlags, flags],
-      ]),
-    ].flatMap((box) => tidy(box, this.family) ?? []);
+    return this.flags.get(`${value}/${mask}`, () => {
+      const readable: Values = [[0, 65535]];
+      const flags: [number, number][] = [];
+      for (let f = 0; f <= 255; f++) if ((f & mask) === value) flags.push([f, f]);
+      return [
+        new Map<number, Values>([
+          [PROPERTY.protocol, [[17, 17]]],
+          [PROPERTY.sourcePort, readable],
+        ]),
+        new Map<number, Values>([
+          [PROPERTY.protocol, [[6, 6]]],
+          [PROPERTY.sourcePort, readable],
+          [PROPERTY.tcpFlags, flags],
+        ]),
+      ].flatMap((box) => tidy(box, this.family) ?? []);
+    });
   }
 
   private readAtom(question: string): readonly Box[] {

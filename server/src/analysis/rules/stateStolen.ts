@@ -5,6 +5,7 @@
  * a packet made for it.
  */
 import type { FilterChain, FilterProgram, FilterRule, FilterRuleBody } from '../../policy/filter';
+import type { Work } from '../../text/work';
 import { type Box, intersectBoxes, subtractBox, tidy } from './boxes';
 import { tryFilter } from './engineTrial';
 import { lineOf, type RuleFinding } from './finding';
@@ -15,16 +16,17 @@ import { witnessIn } from './witness';
 const MOST_STEPS = 100_000;
 const MOST_PIECES = 64;
 
-export function stateStolen(program: FilterProgram): RuleFinding[] {
+export function* stateStolen(program: FilterProgram): Work<readonly RuleFinding[]> {
   const findings: RuleFinding[] = [];
   const spaces = [new Space(4), new Space(6)];
   const work = { steps: 0 };
   for (const chain of program.chains.values()) {
     if (chain.name.startsWith('account')) continue;
     const heads = headsOf(program, chain);
-    chain.rules.forEach((thief, position) => {
-      if (thief.body.verdict !== undefined) return;
-      if (thief.body.next.kind !== 'continue' && thief.body.next.kind !== 'skip') return;
+    for (const [position, thief] of chain.rules.entries()) {
+      if (thief.body.verdict !== undefined) continue;
+      if (thief.body.next.kind !== 'continue' && thief.body.next.kind !== 'skip') continue;
+      yield;
       for (let at = 0; at < position && work.steps < MOST_STEPS; at++) {
         work.steps++;
         const owner = chain.rules[at]!;
@@ -41,9 +43,9 @@ export function stateStolen(program: FilterProgram): RuleFinding[] {
           related: [{ origin: owner.origin, message: 'its `keep state` is lost' }],
           witness: line,
         });
-        return;
+        break;
       }
-    });
+    }
   }
   return findings;
 }

@@ -1,19 +1,41 @@
 /** The lists into which ipf sorts its rules: two for filtering, two for accounting, and the groups of each. */
 import { type FilterChain, type FilterEntry, type FilterRule, groupChainName } from '../../policy/filter';
 import type { Origin } from '../../policy/origin';
+import { Shared } from '../../policy/sharing';
 import type { IpfRule } from './tree';
 
 export function entryOf(rule: IpfRule): FilterEntry {
   return rule.action === 'count' ? `account-${rule.direction}` : rule.direction;
 }
 
-/** Group 0 is no group. */
-export function chainNameOf(rule: IpfRule): string {
-  const entry = entryOf(rule);
-  return rule.group === undefined || rule.group.text === '0' ? entry : groupChainName(entry, rule.group.text);
+/** A list that rules are sorted into. */
+export interface RuleList {
+  /** Name of its chain. */
+  readonly chain: string;
+  readonly title: string;
+  readonly direction: 'in' | 'out';
 }
 
-export function chainTitle(entry: FilterEntry, group: string | undefined): string {
+const lists = new Shared<RuleList>();
+
+/** Group 0 is no group. */
+export function listOf(rule: IpfRule): RuleList {
+  const entry = entryOf(rule);
+  const group = rule.group?.text;
+  if (group === undefined || group === '0')
+    return lists.get(entry, () => ({
+      chain: entry,
+      title: chainTitle(entry, undefined),
+      direction: rule.direction,
+    }));
+  return lists.get(`${entry} ${group}`, () => ({
+    chain: groupChainName(entry, group),
+    title: chainTitle(entry, group),
+    direction: rule.direction,
+  }));
+}
+
+function chainTitle(entry: FilterEntry, group: string | undefined): string {
   const accounting = entry === 'account-in' || entry === 'account-out';
   if (group !== undefined) return accounting ? `accounting group ${group}` : `group ${group}`;
   return accounting ? `accounting ${entry.slice('account-'.length)}` : entry;
@@ -26,19 +48,19 @@ export function chainTitle(entry: FilterEntry, group: string | undefined): strin
 export class ChainBuilder {
   private readonly rules: FilterRule[] = [];
   private readonly collections: number[] = [];
+  /** Two rules with one identity are the same to the kernel. */
   readonly identities = new Set<string>();
 
-  constructor(
-    private readonly name: string,
-    private readonly title: string,
-    private readonly direction: 'in' | 'out',
-  ) {}
+  private places: Map<string, Origin> | undefined;
+
+  constructor(private readonly list: RuleList) {}
 
   /** False when the identical rule is there already: IPFilter refuses it. */
   add(rule: FilterRule, identity: string, collection: number, insertAt: number | undefined): boolean {
     const before = this.identities.size;
     this.identities.add(identity);
     if (this.identities.size === before) return false;
+    this.places?.set(rule.body.text, rule.origin);
     const last = this.collections.length - 1;
     if (insertAt === undefined && (last < 0 || this.collections[last]! <= collection)) {
       this.rules.push(rule);
@@ -51,8 +73,10 @@ export class ChainBuilder {
     return true;
   }
 
+  /** Where the rule with a text stands. Asked for twins alone, of which a file can have many. */
   originOf(text: string): Origin | undefined {
-    return this.rules.find((r) => r.body.text === text)?.origin;
+    this.places ??= new Map(this.rules.map(({ body, origin }) => [body.text, origin]));
+    return this.places.get(text);
   }
 
   private placeFor(collection: number, insertAt: number | undefined): number {
@@ -66,6 +90,7 @@ export class ChainBuilder {
   }
 
   build(): FilterChain {
-    return { name: this.name, title: this.title, direction: this.direction, rules: this.rules };
+    const { chain, title, direction } = this.list;
+    return { name: chain, title, direction, rules: this.rules };
   }
 }

@@ -6,12 +6,15 @@
  */
 import type { StatementGrammar } from '../../syntax/statement';
 import { endOfLogicalLine, firstInk, nextLineContinues } from '../ipfilter-kit/lines';
+import { sharedNames } from '../statementNames';
+import { namesOfIpf } from './explain';
 import { parseIpfStatement } from './parser';
 import type { IpfTree } from './tree';
 
 export const ipfGrammar: StatementGrammar<IpfTree> = {
   statementEnd: ipfStatementEnd,
   parseStatement: parseIpfStatement,
+  summarize: (statement) => sharedNames(namesOfIpf(statement)),
 };
 
 const CONTINUATION_WORDS = new Set(

@@ -19,14 +19,14 @@ export class HeadTests {
     return this.byGroup.size === 0;
   }
 
-  note(rule: IpfRule, inheritable: Inherited | undefined): void {
-    if (rule.head !== undefined) this.byGroup.set(rule.head.text, inheritable);
+  /** Of a rule that heads `group`, if it heads one. */
+  note(group: string | undefined, inheritable: Inherited | undefined): void {
+    if (group !== undefined) this.byGroup.set(group, inheritable);
   }
 
-  of(rule: IpfRule): Inherited | undefined {
-    return rule.group === undefined || rule.group.text === '0'
-      ? undefined
-      : this.byGroup.get(rule.group.text);
+  /** What a rule in `group` takes over. */
+  of(group: string | undefined): Inherited | undefined {
+    return group === undefined || group === '0' ? undefined : this.byGroup.get(group);
   }
 }
 

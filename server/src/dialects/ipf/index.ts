@@ -2,12 +2,13 @@
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import { detectIpf } from './detect';
 import { expectedInIpf, formatIpf, hintsOfIpf, ipfTokens } from './editor';
-import { explainIpf, namesOfIpf, symbolOfIpf } from './explain';
+import { explainIpf, symbolOfIpf } from './explain';
 import { ipfForms } from './forms';
 import { ipfGrammar } from './grammar';
-import { relowerIpf } from './relower';
+import { relowerIpf, relowerIpfInPieces } from './relower';
 import { ipfSnippets } from './snippets';
 import { tablesOfIpf } from './tables';
 import type { IpfTree } from './tree';
@@ -23,8 +24,9 @@ export const ipfDialect: Dialect<IpfTree> = {
   vocabulary: ipfVocabulary,
   parse: (text, previous) => parseStatements(ipfGrammar, text, previous),
   lower: relowerIpf,
+  lowerInPieces: relowerIpfInPieces,
   tokens: ipfTokens,
-  names: namesOfIpf,
+  names: namesOf,
   expected: expectedInIpf,
   symbol: symbolOfIpf,
   explain: explainIpf,

@@ -8,17 +8,19 @@
  */
 import type { Address, AddressFamily } from '../../policy/address';
 import type { FilterChain, FilterEntry, FilterProgram, FilterRuleBody } from '../../policy/filter';
+import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
-import type { Template } from '../ipfilter-kit/statements';
+import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { relatedTwin } from '../ipfilter-kit/twins';
-import { forEachStatement } from '../statementOrigin';
-import { ChainBuilder, chainNameOf, chainTitle, entryOf } from './chains';
-import { expandRule } from './expand';
+import { eachStatement, PIECE } from '../statementOrigin';
+import { ChainBuilder, listOf, type RuleList } from './chains';
+import { expandRule, type SingleRule } from './expand';
 import { HeadTests, type Inherited, inheritableOf, inheritanceKey, withInherited } from './heads';
 import { bodyOf } from './match';
 import { parseIpfStatement } from './parser';
@@ -55,7 +57,7 @@ export function lowerIpf(
   scope: LowerScope,
   options: IpfLowerOptions = lowerOptionsFor(scope.file),
 ): Lowered {
-  return lowerWithMemory(parse, scope, options).lowered;
+  return finish(lowerWithMemory(parse, scope, options)).lowered;
 }
 
 /** A lowering with what `relower.ts` needs to do the next one from it. */
@@ -76,11 +78,11 @@ export interface HeadPlace {
   readonly placed: PlacedRule;
 }
 
-export function lowerWithMemory(
+export function* lowerWithMemory(
   parse: Parse<IpfTree>,
   scope: LowerScope,
   options: IpfLowerOptions,
-): LoweringMemory {
+): Work<LoweringMemory> {
   const headPlaces: HeadPlace[] = [];
   let isPlain = true;
   const chains = new Map<string, ChainBuilder>();
@@ -88,34 +90,35 @@ export function lowerWithMemory(
   const problems: Problem[] = [];
   const groups = new GroupCheck();
   const heads = new HeadTests();
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
-    if (statement.tree.items.length === 0) return;
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     const lowered = lowerStatement(statement, variables, heads, options);
-    if (!hasOnlyRules(statement)) isPlain = false;
+    if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const placed of lowered.rules) {
-      const origin = originOf(placed.range.start, placed.range.end);
-      let chain = chains.get(placed.chain);
+      const origin = originOf(placed.start, placed.end);
+      const { list, body, identity, more } = placed;
+      let chain = chains.get(list.chain);
       if (chain === undefined) {
-        chain = new ChainBuilder(placed.chain, placed.title, placed.direction);
-        chains.set(placed.chain, chain);
+        chain = new ChainBuilder(list);
+        chains.set(list.chain, chain);
       }
-      if (placed.collection !== 0 || placed.insertAt !== undefined) isPlain = false;
-      if (!chain.add({ body: placed.body, origin }, placed.identity, placed.collection, placed.insertAt)) {
+      if (more.collection !== 0 || more.insertAt !== undefined) isPlain = false;
+      if (!chain.add({ body, origin }, identity, more.collection, more.insertAt)) {
         isPlain = false;
         problems.push({
           code: 'ipf/duplicate-rule',
           severity: 'error',
           range: { start: origin.start, end: origin.end },
-          message: `The rule \`${placed.body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
-          ...relatedTwin(chain.originOf(placed.body.text)),
+          message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical rule. Remove this one.`,
+          ...relatedTwin(chain.originOf(body.text)),
         });
       }
       groups.note(placed);
-      heads.note(placed.rule, placed.inheritable);
-      if (placed.head !== undefined) headPlaces.push({ start, placed });
+      heads.note(more.head, more.inheritable);
+      if (more.head !== undefined) headPlaces.push({ start, placed });
     }
-  });
+  }
   return {
     lowered: { policy: { filter: programOf(chains) }, problems },
     identities: new Map([...chains].map(([name, chain]) => [name, chain.identities])),
@@ -123,10 +126,6 @@ export function lowerWithMemory(
     heads: headPlaces,
     isPlain,
   };
-}
-
-export function hasOnlyRules(statement: ParsedStatement<IpfTree>): boolean {
-  return statement.tree.items.every((item) => item.kind === 'rule' || item.kind === 'setting');
 }
 
 function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
@@ -140,18 +139,21 @@ function programOf(builders: ReadonlyMap<string, ChainBuilder>): FilterProgram {
 }
 
 export interface PlacedRule {
-  readonly rule: IpfRule;
-  readonly chain: string;
-  readonly title: string;
-  readonly direction: 'in' | 'out';
-  readonly collection: number;
-  readonly insertAt: number | undefined;
+  readonly list: RuleList;
   readonly body: FilterRuleBody;
-  /** Two rules with one identity are the same to the kernel. */
+  /** Two rules of a list with one identity are the same to the kernel. */
   readonly identity: string;
   /** Relative to the statement. */
-  readonly range: TextRange;
+  readonly start: number;
+  readonly end: number;
   readonly group: Word | undefined;
+  readonly more: PlacedMore;
+}
+
+/** What few rules have: those without share one. */
+export interface PlacedMore {
+  readonly collection: number;
+  readonly insertAt: number | undefined;
   readonly head: string | undefined;
   readonly icmpHead: string | undefined;
   readonly calls: boolean;
@@ -159,19 +161,45 @@ export interface PlacedRule {
   readonly inheritable: Inherited | undefined;
 }
 
+const NOTHING_MORE: PlacedMore = {
+  collection: 0,
+  insertAt: undefined,
+  head: undefined,
+  icmpHead: undefined,
+  calls: false,
+  inheritable: undefined,
+};
+
 export interface LoweredStatement {
   readonly rules: readonly PlacedRule[];
   /** Relative to the statement. */
   readonly problems: readonly Problem[];
+  /** Nothing in it but rules and settings: neither sets nor uses variables. */
+  readonly isPlain: boolean;
 }
 
-interface Memo {
-  /** What the rules inherited when they were built; another head for their group means building them anew. */
+/** What is known of a statement without its tree, which is not kept. */
+interface Memo extends LoweredStatement {
+  /** What its rules inherited when they were built; another head for their group means building them anew. */
   readonly inheritance: string;
-  readonly lowered: LoweredStatement;
+  /** Groups of its rules as they are written. */
+  readonly groups: readonly (string | undefined)[];
+  /** Variables that are set or used. */
+  readonly others: readonly (Assignment | Template)[];
 }
 
-const memo = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
+const none: readonly never[] = [];
+/** Of comments and empty lines. */
+const EMPTY: Memo = {
+  rules: none,
+  problems: none,
+  isPlain: true,
+  inheritance: '',
+  groups: none,
+  others: none,
+};
+
+const memos = new WeakMap<IpfLowerOptions, WeakMap<ParsedStatement<IpfTree>, Memo>>();
 
 /** What one statement contributes. Assignments go into `variables`. */
 export function lowerStatement(
@@ -180,48 +208,60 @@ export function lowerStatement(
   heads: HeadTests,
   options: IpfLowerOptions,
 ): LoweredStatement {
-  const { items } = statement.tree;
-  if (items.length === 1 && items[0]!.kind === 'rule') return lowerPlain(statement, heads, options);
+  const plain = lowerPlain(statement, heads, options);
+  if (plain.others.length === 0) return plain;
   const rules: PlacedRule[] = [];
   const problems: Problem[] = [];
-  for (const item of items) {
+  for (const item of plain.others) {
     if (item.kind === 'assignment') variables.set(item.name.text, item.value);
-    else if (item.kind === 'template') {
-      const lowered = lowerTemplate(statement, item, variables, heads, options);
-      rules.push(...lowered.rules);
-      problems.push(...lowered.problems);
+    else {
+      const ofTemplate = lowerTemplate(statement, item, variables, heads, options);
+      rules.push(...ofTemplate.rules);
+      problems.push(...ofTemplate.problems);
     }
   }
-  if (items.some((item) => item.kind === 'rule')) {
-    const plain = lowerPlain(statement, heads, options);
-    rules.push(...plain.rules);
-    problems.push(...plain.problems);
-  }
-  return { rules, problems };
+  rules.push(...plain.rules);
+  problems.push(...plain.problems);
+  return { rules, problems, isPlain: false };
 }
 
-function lowerPlain(
-  statement: ParsedStatement<IpfTree>,
-  heads: HeadTests,
-  options: IpfLowerOptions,
-): LoweredStatement {
-  let known = memo.get(options);
+/** The rules that are written without variables. */
+function lowerPlain(statement: ParsedStatement<IpfTree>, heads: HeadTests, options: IpfLowerOptions): Memo {
+  let known = memos.get(options);
   if (known === undefined) {
     known = new WeakMap();
-    memo.set(options, known);
+    memos.set(options, known);
   }
-  const inheritance = heads.isEmpty ? '' : inheritanceOf(statement.tree.items, heads);
-  const entry = known.get(statement);
-  if (entry !== undefined && entry.inheritance === inheritance) return entry.lowered;
-  const lowered = lowerItems(statement.tree.items, statement.problems, heads, options, undefined);
-  known.set(statement, { inheritance, lowered });
-  return lowered;
+  const old = known.get(statement);
+  if (old !== undefined && old.inheritance === inheritanceOf(old.groups, heads)) return old;
+  const memo = makeMemo(statement, heads, options);
+  known.set(statement, memo);
+  return memo;
 }
 
-function inheritanceOf(items: readonly IpfItem[], heads: HeadTests): string {
+function makeMemo(statement: ParsedStatement<IpfTree>, heads: HeadTests, options: IpfLowerOptions): Memo {
+  const { items } = statement.tree;
+  if (items.length === 0) return EMPTY;
+  const groups = items.flatMap((item) => (item.kind === 'rule' ? [item.group?.text] : []));
+  const others = items.filter((item) => item.kind === 'assignment' || item.kind === 'template');
+  const { rules, problems } = lowerItems(items, statement.problems, heads, options, undefined);
+  return {
+    inheritance: inheritanceOf(groups, heads),
+    rules: rules.length === 0 ? none : rules,
+    problems: problems.length === 0 ? none : problems,
+    isPlain: others.length === 0,
+    groups: groups.length === 1 ? groupLists.get(groups[0] ?? '', () => groups) : groups,
+    others: others.length === 0 ? none : others,
+  };
+}
+
+const groupLists = new Shared<readonly (string | undefined)[]>();
+
+function inheritanceOf(groups: readonly (string | undefined)[], heads: HeadTests): string {
+  if (heads.isEmpty) return '';
   let key = '';
-  for (const item of items) {
-    const inherited = item.kind === 'rule' ? heads.of(item) : undefined;
+  for (const group of groups) {
+    const inherited = heads.of(group);
     if (inherited !== undefined) key += `${inheritanceKey(inherited)},`;
   }
   return key;
@@ -233,7 +273,7 @@ function lowerItems(
   heads: HeadTests | undefined,
   options: IpfLowerOptions,
   place: TextRange | undefined,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const rules: PlacedRule[] = [];
   const problems: Problem[] = [];
   for (const item of items) {
@@ -255,9 +295,9 @@ function lowerItems(
       continue;
     }
     noteHosts(item, options, problems);
-    const inherited = heads?.of(item);
+    const inherited = heads?.of(item.group?.text);
     for (const placed of placeRule(item, inherited, options))
-      rules.push(place === undefined ? placed : { ...placed, range: place });
+      rules.push(place === undefined ? placed : { ...placed, start: place.start, end: place.end });
   }
   return { rules, problems };
 }
@@ -267,29 +307,37 @@ function groupOf(rule: IpfRule): Word | undefined {
 }
 
 function placeRule(rule: IpfRule, inherited: Inherited | undefined, options: IpfLowerOptions): PlacedRule[] {
-  const chain = chainNameOf(rule);
+  const list = listOf(rule);
+  const { start, end } = rule;
   const group = groupOf(rule);
   const expandOptions = options.assumeFamily === undefined ? {} : { assumeFamily: options.assumeFamily };
   return expandRule(rule, expandOptions).map((written) => {
     const single = withInherited(written, inherited);
     const body = bodyOf(single, options);
-    return {
-      rule,
-      chain,
-      title: chainTitle(entryOf(rule), group?.text),
-      direction: rule.direction,
-      collection: rule.collection?.value ?? 0,
-      insertAt: rule.insertAt?.value,
-      body,
-      identity: identityText(single, body.text, options),
-      range: rule,
-      group,
-      head: rule.head?.text,
-      icmpHead: rule.keepState?.icmpHead,
-      calls: rule.call !== undefined,
-      inheritable: rule.head === undefined ? undefined : inheritableOf(single),
-    };
+    const identity = identityText(single, body.text, options);
+    return { list, body, identity, start, end, group, more: moreOf(single) };
   });
+}
+
+function moreOf(single: SingleRule): PlacedMore {
+  const { collection, insertAt, head, keepState, call } = single.rule;
+  const icmpHead = keepState?.icmpHead;
+  if (
+    collection === undefined &&
+    insertAt === undefined &&
+    head === undefined &&
+    icmpHead === undefined &&
+    call === undefined
+  )
+    return NOTHING_MORE;
+  return {
+    collection: collection?.value ?? 0,
+    insertAt: insertAt?.value,
+    head: head?.text,
+    icmpHead,
+    calls: call !== undefined,
+    inheritable: head === undefined ? undefined : inheritableOf(single),
+  };
 }
 
 function noteHosts(rule: IpfRule, options: IpfLowerOptions, problems: Problem[]): void {
@@ -310,7 +358,7 @@ function lowerTemplate(
   variables: ReadonlyMap<string, string>,
   heads: HeadTests,
   options: IpfLowerOptions,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const expanded = expandTemplate(statement, item, variables, 'ipf', parseIpfStatement);
   if (expanded.tree === undefined) return { rules: [], problems: expanded.problems };
   const place = { start: item.start, end: item.end };
@@ -328,13 +376,14 @@ export class GroupCheck {
   private hasCalls = false;
 
   note(placed: PlacedRule): void {
-    if (placed.calls) this.hasCalls = true;
-    if (placed.icmpHead !== undefined) this.icmpHeads.add(placed.icmpHead);
-    if (placed.head !== undefined && placed.head !== '0') {
+    const { calls, icmpHead, head } = placed.more;
+    if (calls) this.hasCalls = true;
+    if (icmpHead !== undefined) this.icmpHeads.add(icmpHead);
+    if (head !== undefined && head !== '0') {
       const next = placed.body.next;
-      const directions = this.heads.get(placed.head) ?? new Set();
+      const directions = this.heads.get(head) ?? new Set();
       if (next.kind === 'head') directions.add(next.chain);
-      this.heads.set(placed.head, directions);
+      this.heads.set(head, directions);
     }
   }
 

@@ -1,6 +1,7 @@
 /** A rule without lists to what the engine evaluates: its match, its effects, where control goes next. */
-import type { Address } from '../../policy/address';
+import type { Address, AddressFamily } from '../../policy/address';
 import {
+  type BlockAnswer,
   type Control,
   type FilterRuleBody,
   type FilterVerdict,
@@ -11,6 +12,7 @@ import {
 } from '../../policy/filter';
 import type { Intervals } from '../../policy/intervals';
 import { type AddressField, ALL, allOf, type Match, type PacketCondition } from '../../policy/match';
+import { Shared } from '../../policy/sharing';
 import { lengthMask, maskAddress, networkMatch } from '../ipfilter-kit/addresses';
 import { SECURITY_OPTION } from '../ipfilter-kit/names';
 import { portSet } from '../ipfilter-kit/ports';
@@ -37,7 +39,12 @@ export function bodyOf(single: SingleRule, options: PrintOptions): FilterRuleBod
   if (rule.keepFragments !== undefined) body.keepFragments = rule.keepFragments;
   if (rule.log !== undefined) {
     const { first, body: withBody, orBlock, level } = rule.log;
-    body.log = { first, body: withBody, orBlock, ...(level === undefined ? {} : { level }) };
+    body.log = sharedLogs.get(`${first} ${withBody} ${orBlock} ${level ?? ''}`, () => ({
+      first,
+      body: withBody,
+      orBlock,
+      ...(level === undefined ? {} : { level }),
+    }));
   }
   const route = routeOf(rule, options);
   if (route !== undefined) body.route = route;
@@ -52,6 +59,12 @@ export function bodyOf(single: SingleRule, options: PrintOptions): FilterRuleBod
     body.interfaces = [on[0]?.text, on[1]?.text, via[0]?.text, via[1]?.text];
   return body;
 }
+
+/** Tests that many rules have, each once. Addresses are not among them: nearly every rule has its own. */
+const sharedTests = new Shared<Match>();
+const sharedStates = new Shared<KeepState>();
+const sharedLogs = new Shared<NonNullable<FilterRuleBody['log']>>();
+const sharedAnswers = new Shared<FilterVerdict>();
 
 function tagOf(tag: { log: number | undefined; nat: string | undefined }): { nat?: string; log?: number } {
   return {
@@ -73,7 +86,7 @@ function verdictOf(rule: IpfRule): FilterVerdict | undefined {
     case 'decapsulate':
       return { kind: rule.action };
     case 'block':
-      return rule.answer === undefined ? BLOCK : { kind: 'block', answer: rule.answer };
+      return rule.answer === undefined ? BLOCK : blockWith(rule.answer);
     case 'count':
       return { kind: 'account' };
     case 'log':
@@ -85,6 +98,11 @@ function verdictOf(rule: IpfRule): FilterVerdict | undefined {
       return impossible;
     }
   }
+}
+
+function blockWith(answer: BlockAnswer): FilterVerdict {
+  const key = answer.kind === 'rst' ? 'rst' : `${answer.code} ${answer.asDestination}`;
+  return sharedAnswers.get(key, () => ({ kind: 'block', answer }));
 }
 
 const STOP: Control = { kind: 'stop' };
@@ -108,7 +126,8 @@ function controlOf(rule: IpfRule): Control {
 function stateOf(rule: IpfRule): KeepState {
   const { icmpHeadRange: _, ...state } = rule.keepState!;
   const age = rule.stateAge ?? state.age;
-  return age === undefined ? state : { ...state, age };
+  const full = age === undefined ? state : { ...state, age };
+  return sharedStates.get(JSON.stringify(full), () => full);
 }
 
 function routeOf(rule: IpfRule, options: PrintOptions): RouteRequest | undefined {
@@ -152,21 +171,24 @@ export function matchOf(single: SingleRule, options: PrintOptions): Match {
   const parts: Match[] = [];
   const first = single.on[0]?.text;
   if (first !== undefined && first !== '*' && first !== '-')
-    parts.push({ kind: 'interface', field: 'interface', names: [first] });
+    parts.push(
+      sharedTests.get(`on ${first}`, () => ({ kind: 'interface', field: 'interface', names: [first] })),
+    );
   if (rule.program !== undefined) {
     parts.push(programMatch(rule.program));
     return allOf(parts);
   }
   // ipf ignores `inet` and `inet6` on a rule that tests nothing else; so the rule takes both families.
-  if (single.family !== undefined && single.testsPackets)
-    parts.push({ kind: 'family', family: single.family });
+  if (single.family !== undefined && single.testsPackets) parts.push(FAMILY[single.family]);
   if (single.tos !== undefined) parts.push(number('tos', [[single.tos, single.tos]]));
   if (single.ttl !== undefined) parts.push(number('ttl', [[single.ttl, single.ttl]]));
   pushProtocol(single, parts);
   pushSide(parts, 'source', rule.source, single.source, single.sourcePort, options);
   pushSide(parts, 'destination', rule.destination, single.destination, single.destinationPort, options);
-  if (rule.flags !== undefined)
-    parts.push({ kind: 'tcp-flags', value: rule.flags.value, mask: rule.flags.mask });
+  if (rule.flags !== undefined) {
+    const { value, mask } = rule.flags;
+    parts.push(sharedTests.get(`flags ${value}/${mask}`, () => ({ kind: 'tcp-flags', value, mask })));
+  }
   if (single.icmpType !== undefined) parts.push(number('icmp-type', [[single.icmpType, single.icmpType]]));
   if (single.icmpCode !== undefined) parts.push(number('icmp-code', [[single.icmpCode, single.icmpCode]]));
   pushTests(rule, parts);
@@ -180,8 +202,13 @@ function programMatch({ kind, text }: NonNullable<IpfRule['program']>): Match {
   return program === undefined ? unmodelled : { kind: 'bpf', family: kind === 'bpf-v6' ? 6 : 4, program };
 }
 
+const FAMILY: Readonly<Record<AddressFamily, Match>> = {
+  4: { kind: 'family', family: 4 },
+  6: { kind: 'family', family: 6 },
+};
+
 function number(field: Extract<Match, { kind: 'number' }>['field'], set: Intervals): Match {
-  return { kind: 'number', field, set };
+  return sharedTests.get(`${field} ${set.join(' ')}`, () => ({ kind: 'number', field, set }));
 }
 
 /** A port test alone means TCP or UDP: nothing else has ports. */

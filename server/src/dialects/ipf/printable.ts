@@ -99,9 +99,9 @@ function firstOf(problems: readonly Problem[]): Problem | undefined {
 }
 
 function printRuleOf(rule: IpfRule, heads: HeadTests, options: PrintableOptions): PrintableRule[] {
-  const inherited = heads.of(rule);
+  const inherited = heads.of(rule.group?.text);
   const singles = expandRule(rule, options).map((single) => withInherited(single, inherited));
-  for (const single of singles) heads.note(rule, inheritableOf(single));
+  for (const single of singles) heads.note(rule.head?.text, inheritableOf(single));
   return singles.map((single, position) => ({
     text: printRule(single, options),
     counters: printCounters(rule),

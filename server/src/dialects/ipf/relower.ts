@@ -8,12 +8,13 @@ import type { FilterChain, FilterProgram, FilterRule } from '../../policy/filter
 import { changedStatements } from '../../syntax/changedStatements';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
+import { type Gone, goneBetween, lineBreaks, spliceProblems, spliceRules } from '../ipfilter-kit/splice';
 import { shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
 import { HeadTests } from './heads';
 import {
-  hasOnlyRules,
   type IpfLowerOptions,
   type LoweringMemory,
   lowerOptionsFor,
@@ -37,35 +38,33 @@ const mostFiles = 8;
 const mostChanged = 200;
 
 export function relowerIpf(parse: Parse<IpfTree>, scope: LowerScope): Lowered {
+  return finish(relowerIpfInPieces(parse, scope));
+}
+
+export function* relowerIpfInPieces(parse: Parse<IpfTree>, scope: LowerScope): Work<Lowered> {
   const last = lastByFile.get(scope.file);
   if (last?.parse === parse) return last.lowered;
   const memory =
     (last === undefined ? undefined : afterEdit(last, parse, scope)) ??
-    lowerWithMemory(parse, scope, lowerOptionsFor(scope.file));
+    (yield* lowerWithMemory(parse, scope, lowerOptionsFor(scope.file)));
   lastByFile.delete(scope.file);
   lastByFile.set(scope.file, { ...memory, parse });
   if (lastByFile.size > mostFiles) lastByFile.delete(lastByFile.keys().next().value!);
   return memory.lowered;
 }
 
-/** A piece of the file that both parses have, or that one has in place of the other's. */
-interface Region {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Undefined when the edit reaches further than the rules it touches. `last` is used up when it succeeds. */
 function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): LoweringMemory | undefined {
   const program = last.lowered.policy.filter;
   if (!last.isPlain || program === undefined) return undefined;
-  const { first, endBefore, endAfter } = changedStatements(last.parse, parse);
+  const change = changedStatements(last.parse, parse);
+  const { first, endBefore, endAfter } = change;
   if (endBefore - first > mostChanged || endAfter - first > mostChanged) return undefined;
-  const gone: Region = { start: last.parse.starts[first]!, end: last.parse.starts[endBefore]! };
-  const by = parse.starts[endAfter]! - gone.end;
+  const gone = goneBetween(last.parse, parse, change);
 
   const heads = new HeadTests();
   for (const { start, placed } of last.heads) {
-    if (start < gone.start) heads.note(placed.rule, placed.inheritable);
+    if (start < gone.start) heads.note(placed.more.head, placed.more.inheritable);
   }
   const options = lowerOptionsFor(scope.file);
   const removed = standaloneRules(last.parse.statements.slice(first, endBefore), heads, last, options);
@@ -74,15 +73,14 @@ function afterEdit(last: Remembered, parse: Parse<IpfTree>, scope: LowerScope): 
   if (!exchangeIdentities(last.identities, removed, added)) return undefined;
 
   const fresh = placeAgain(parse, scope.file, first, endAfter, heads);
-  const lineBy = lineBreaks(parse, first, endAfter) - lineBreaks(last.parse, first, endBefore);
   const lowered: Lowered = {
-    policy: { filter: spliceProgram(program, gone, by, lineBy, fresh.rules) },
-    problems: spliceProblems(last.lowered.problems, gone, by, fresh.problems),
+    policy: { filter: spliceProgram(program, gone, fresh.rules) },
+    problems: spliceProblems(last.lowered.problems, gone, fresh.problems),
   };
   return {
     ...last,
     lowered,
-    heads: last.heads.map((h) => (h.start < gone.end ? h : { ...h, start: h.start + by })),
+    heads: last.heads.map((h) => (h.start < gone.end ? h : { ...h, start: h.start + gone.by })),
   };
 }
 
@@ -95,11 +93,13 @@ function standaloneRules(
 ): PlacedRule[] | undefined {
   const rules: PlacedRule[] = [];
   for (const statement of statements) {
-    if (!hasOnlyRules(statement)) return undefined;
-    for (const rule of lowerStatement(statement, new Map(), heads, options).rules) {
-      const reachesOut = rule.head !== undefined || rule.icmpHead !== undefined || rule.calls;
-      const isOutOfOrder = rule.collection !== 0 || rule.insertAt !== undefined;
-      const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.chain, rule.group.text);
+    const lowered = lowerStatement(statement, new Map(), heads, options);
+    if (!lowered.isPlain) return undefined;
+    for (const rule of lowered.rules) {
+      const { head, icmpHead, calls, collection, insertAt } = rule.more;
+      const reachesOut = head !== undefined || icmpHead !== undefined || calls;
+      const isOutOfOrder = collection !== 0 || insertAt !== undefined;
+      const isLost = rule.group !== undefined && !last.groups.isLedTo(rule.list.chain, rule.group.text);
       if (reachesOut || isOutOfOrder || isLost) return undefined;
       rules.push(rule);
     }
@@ -113,21 +113,22 @@ function exchangeIdentities(
   removed: readonly PlacedRule[],
   added: readonly PlacedRule[],
 ): boolean {
-  const leaving = new Set(removed.map((r) => `${r.chain}\0${r.identity}`));
-  const coming = new Set(added.map((r) => `${r.chain}\0${r.identity}`));
+  const keyOf = ({ list, identity }: PlacedRule) => `${list.chain}\0${identity}`;
+  const leaving = new Set(removed.map(keyOf));
+  const coming = new Set(added.map(keyOf));
   if (coming.size !== added.length) return false;
-  for (const { chain, identity } of added) {
-    const known = identities.get(chain);
+  for (const rule of added) {
+    const known = identities.get(rule.list.chain);
     if (known === undefined) return false;
-    if (known.has(identity) && !leaving.has(`${chain}\0${identity}`)) return false;
+    if (known.has(rule.identity) && !leaving.has(keyOf(rule))) return false;
   }
   for (const [chain, known] of identities) {
-    const less = removed.filter((r) => r.chain === chain).length;
-    const more = added.filter((r) => r.chain === chain).length;
+    const less = removed.filter((r) => r.list.chain === chain).length;
+    const more = added.filter((r) => r.list.chain === chain).length;
     if (known.size - less + more === 0) return false;
   }
-  for (const { chain, identity } of removed) identities.get(chain)!.delete(identity);
-  for (const { chain, identity } of added) identities.get(chain)!.add(identity);
+  for (const { list, identity } of removed) identities.get(list.chain)!.delete(identity);
+  for (const { list, identity } of added) identities.get(list.chain)!.add(identity);
   return true;
 }
 
@@ -154,10 +155,10 @@ function placeAgain(
   const visit: Parameters<typeof forEachStatement<IpfTree>>[2] = (statement, start, originOf) => {
     const lowered = lowerStatement(statement, new Map(), heads, lowerOptionsFor(file));
     problems.push(...lowered.problems.map((p) => shiftProblem(p, start)));
-    for (const { chain, body, range } of lowered.rules) {
-      const rule = { body, origin: originOf(range.start, range.end) };
-      const known = rules.get(chain);
-      if (known === undefined) rules.set(chain, [rule]);
+    for (const { list, body, start: from, end } of lowered.rules) {
+      const rule = { body, origin: originOf(from, end) };
+      const known = rules.get(list.chain);
+      if (known === undefined) rules.set(list.chain, [rule]);
       else known.push(rule);
     }
   };
@@ -165,70 +166,15 @@ function placeAgain(
   return { rules, problems };
 }
 
-function lineBreaks(parse: Parse<IpfTree>, from: number, to: number): number {
-  let count = 0;
-  for (let i = from; i < to; i++) count += parse.statements[i]!.lineBreakCount;
-  return count;
-}
-
 function spliceProgram(
   program: FilterProgram,
-  gone: Region,
-  by: number,
-  lineBy: number,
+  gone: Gone,
   fresh: ReadonlyMap<string, readonly FilterRule[]>,
 ): FilterProgram {
   const chains = new Map<string, FilterChain>();
   for (const [name, chain] of program.chains) {
-    chains.set(name, spliceChain(chain, gone, by, lineBy, fresh.get(name) ?? []));
+    const rules = spliceRules(chain.rules, gone, fresh.get(name) ?? []);
+    chains.set(name, rules === chain.rules ? chain : { ...chain, rules });
   }
   return { ...program, chains };
-}
-
-/** Rules of a plain file stand in the order of their places, so the ends of the edit are found by halving. */
-function spliceChain(
-  chain: FilterChain,
-  gone: Region,
-  by: number,
-  lineBy: number,
-  fresh: readonly FilterRule[],
-): FilterChain {
-  const before = firstRuleFrom(chain.rules, gone.start);
-  const behind = firstRuleFrom(chain.rules, gone.end);
-  const isMoved = by !== 0 || lineBy !== 0;
-  if (before === behind && fresh.length === 0 && (!isMoved || behind === chain.rules.length)) return chain;
-  const rules = chain.rules.slice(0, before).concat(fresh);
-  for (let i = behind; i < chain.rules.length; i++) {
-    const rule = chain.rules[i]!;
-    const { file, start, end, line } = rule.origin;
-    rules.push(
-      isMoved
-        ? { body: rule.body, origin: { file, start: start + by, end: end + by, line: line + lineBy } }
-        : rule,
-    );
-  }
-  return { ...chain, rules };
-}
-
-function firstRuleFrom(rules: readonly FilterRule[], offset: number): number {
-  let low = 0;
-  let high = rules.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rules[middle]!.origin.start < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function spliceProblems(
-  problems: readonly Problem[],
-  gone: Region,
-  by: number,
-  fresh: readonly Problem[],
-): readonly Problem[] {
-  if (problems.length === 0) return fresh;
-  const before = problems.filter((p) => p.range.start < gone.start);
-  const behind = problems.filter((p) => p.range.start >= gone.end);
-  return [...before, ...fresh, ...behind.map((p) => (by === 0 ? p : shiftProblem(p, by)))];
 }

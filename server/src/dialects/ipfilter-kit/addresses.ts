@@ -322,10 +322,13 @@ export function networkMatch(
   return { kind: 'address', field, set: networkSet(node.value, node.length) };
 }
 
+/** One for all sets: nearly all are of one family. */
+const NONE_OF_FAMILY: readonly never[] = [];
+
 export function networkSet(value: Address, length: number): AddressSet {
   if (value.family === 4) {
     const host = length === 0 ? 0xffffffff : 2 ** (32 - length) - 1;
-    return { v4: [[value.value, value.value + host]], v6: [] };
+    return { v4: [[value.value, value.value + host]], v6: NONE_OF_FAMILY };
   }
-  return { v4: [], v6: [[value.value, value.value + ((1n << BigInt(128 - length)) - 1n)]] };
+  return { v4: NONE_OF_FAMILY, v6: [[value.value, value.value + ((1n << BigInt(128 - length)) - 1n)]] };
 }

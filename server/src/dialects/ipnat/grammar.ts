@@ -5,12 +5,15 @@
 
 import type { StatementGrammar } from '../../syntax/statement';
 import { endOfLogicalLine, firstInk, nextLineContinues } from '../ipfilter-kit/lines';
+import { sharedNames } from '../statementNames';
+import { namesOfIpnat } from './explain';
 import { parseIpnatStatement } from './parser';
 import type { IpnatTree } from './tree';
 
 export const ipnatGrammar: StatementGrammar<IpnatTree> = {
   statementEnd: ipnatStatementEnd,
   parseStatement: parseIpnatStatement,
+  summarize: (statement) => sharedNames(namesOfIpnat(statement)),
 };
 
 const CONTINUATION_WORDS = new Set(

@@ -2,12 +2,13 @@
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import { detectIpnat } from './detect';
 import { expectedInIpnat, formatIpnat, hintsOfIpnat, ipnatTokens } from './editor';
-import { explainIpnat, namesOfIpnat, symbolOfIpnat } from './explain';
+import { explainIpnat, symbolOfIpnat } from './explain';
 import { ipnatForms } from './forms';
 import { ipnatGrammar } from './grammar';
-import { lowerIpnat } from './lower';
+import { relowerIpnat, relowerIpnatInPieces } from './relower';
 import { ipnatSnippets } from './snippets';
 import type { IpnatTree } from './tree';
 import { ipnatVocabulary } from './vocabulary';
@@ -21,9 +22,10 @@ export const ipnatDialect: Dialect<IpnatTree> = {
   detect: detectIpnat,
   vocabulary: ipnatVocabulary,
   parse: (text, previous) => parseStatements(ipnatGrammar, text, previous),
-  lower: lowerIpnat,
+  lower: relowerIpnat,
+  lowerInPieces: relowerIpnatInPieces,
   tokens: ipnatTokens,
-  names: namesOfIpnat,
+  names: namesOf,
   expected: expectedInIpnat,
   symbol: symbolOfIpnat,
   explain: explainIpnat,

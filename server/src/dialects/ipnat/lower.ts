@@ -10,16 +10,20 @@ import {
   type NatTarget,
   type PortAllocation,
 } from '../../policy/nat';
+import type { Origin } from '../../policy/origin';
+import { Shared } from '../../policy/sharing';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
 import { WELL_KNOWN_HOSTS } from '../ipfilter-kit/hosts';
 import { portSet } from '../ipfilter-kit/ports';
 import type { AddressNode, SideNode } from '../ipfilter-kit/sides';
+import type { Assignment, Template } from '../ipfilter-kit/statements';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { relatedTwin } from '../ipfilter-kit/twins';
-import { forEachStatement } from '../statementOrigin';
+import { eachStatement, PIECE } from '../statementOrigin';
 import { printAsIpnat } from './asIpnat';
 import { familyOf, protocolsOf, rdrPortsOf } from './meaning';
 import { parseIpnatStatement } from './parser';
@@ -41,32 +45,63 @@ export function lowerIpnat(
   scope: LowerScope,
   options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
 ): Lowered {
+  return finish(lowerWithMemory(parse, scope, options)).lowered;
+}
+
+/** A lowering with what `relower.ts` needs to do the next one from it. */
+export interface LoweringMemory {
+  readonly lowered: Lowered;
+  /** What tells the rules apart. */
+  readonly identities: Set<string>;
+  /** No variables, none refused: each rule stands for itself. */
+  readonly isPlain: boolean;
+}
+
+export function* lowerWithMemory(
+  parse: Parse<IpnatTree>,
+  scope: LowerScope,
+  options: IpnatLowerOptions = DEFAULT_LOWER_OPTIONS,
+): Work<LoweringMemory> {
+  let isPlain = true;
   const rules: NatRule[] = [];
   const problems: Problem[] = [];
   const variables = new Map<string, string>();
   const known = new Set<string>();
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
-    if (statement.tree.items.length === 0) return;
+  // Asked for twins alone, of which a file can have many: filled to the rules that are there.
+  const places = new Map<string, Origin>();
+  let placed = 0;
+  const twins = () => {
+    for (; placed < rules.length; placed++) places.set(rules[placed]!.body.text, rules[placed]!.origin);
+    return places;
+  };
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     const lowered = lowerStatement(statement, variables, options);
+    if (!lowered.isPlain) isPlain = false;
     for (const problem of lowered.problems) problems.push(shiftProblem(problem, start));
     for (const { body, identity, range } of lowered.rules) {
       const origin = originOf(range.start, range.end);
       const before = known.size;
       known.add(identity);
       if (known.size === before) {
+        isPlain = false;
         problems.push({
           code: 'ipnat/duplicate-rule',
           severity: 'error',
           range: { start: origin.start, end: origin.end },
           message: `The rule \`${body.text}\` is there already, and IPFilter refuses an identical NAT rule. Remove this one.`,
-          ...relatedTwin(rules.find((r) => r.body.text === body.text)?.origin),
+          ...relatedTwin(twins().get(body.text)),
         });
         continue;
       }
       rules.push({ body, origin });
     }
-  });
-  return { policy: { nat: { semantics: 'ipfilter', rules } }, problems };
+  }
+  return {
+    lowered: { policy: { nat: { semantics: 'ipfilter', rules } }, problems },
+    identities: known,
+    isPlain,
+  };
 }
 
 interface LoweredStatement {
@@ -77,22 +112,36 @@ interface LoweredStatement {
     readonly range: TextRange;
   }[];
   readonly problems: readonly Problem[];
+  /** Neither sets nor uses variables. */
+  readonly isPlain: boolean;
 }
 
-const memo = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, LoweredStatement>>();
+/** What is known of a statement without its tree, which is not kept. */
+interface Memo {
+  readonly lowered: LoweredStatement;
+  /** Variables that are set or used. */
+  readonly others: readonly (Assignment | Template)[];
+}
 
-function lowerStatement(
+const none: readonly never[] = [];
+/** Of comments and empty lines. */
+const EMPTY: Memo = { lowered: { rules: none, problems: none, isPlain: true }, others: none };
+
+const memos = new WeakMap<IpnatLowerOptions, WeakMap<ParsedStatement<IpnatTree>, Memo>>();
+
+/** What one statement contributes. Assignments go into `variables`. */
+export function lowerStatement(
   statement: ParsedStatement<IpnatTree>,
   variables: Map<string, string>,
   options: IpnatLowerOptions,
 ): LoweredStatement {
-  const { items } = statement.tree;
-  if (items.every((item) => item.kind === 'rule')) return lowerPlain(statement, options);
+  const { lowered: plain, others } = lowerPlain(statement, options);
+  if (others.length === 0) return plain;
   const rules: LoweredStatement['rules'][number][] = [];
   const problems: Problem[] = [];
-  for (const item of items) {
+  for (const item of others) {
     if (item.kind === 'assignment') variables.set(item.name.text, item.value);
-    else if (item.kind === 'template') {
+    else {
       const expanded = expandTemplate(statement, item, variables, 'ipnat', parseIpnatStatement);
       problems.push(...expanded.problems);
       if (expanded.tree === undefined) continue;
@@ -101,29 +150,44 @@ function lowerStatement(
       for (const rule of lowered.rules) rules.push({ ...rule, range: { start: item.start, end: item.end } });
     }
   }
-  const plain = lowerPlain(statement, options);
-  return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems] };
+  return { rules: [...rules, ...plain.rules], problems: [...problems, ...plain.problems], isPlain: false };
 }
 
-function lowerPlain(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): LoweredStatement {
-  let known = memo.get(options);
+/** The rules that are written without variables. */
+function lowerPlain(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): Memo {
+  let known = memos.get(options);
   if (known === undefined) {
     known = new WeakMap();
-    memo.set(options, known);
+    memos.set(options, known);
   }
-  let lowered = known.get(statement);
-  if (lowered === undefined) {
-    lowered = lowerItems(statement.tree.items, statement.problems, options);
-    known.set(statement, lowered);
+  let memo = known.get(statement);
+  if (memo === undefined) {
+    memo = makeMemo(statement, options);
+    known.set(statement, memo);
   }
-  return lowered;
+  return memo;
+}
+
+function makeMemo(statement: ParsedStatement<IpnatTree>, options: IpnatLowerOptions): Memo {
+  const { items } = statement.tree;
+  if (items.length === 0) return EMPTY;
+  const { rules, problems } = lowerItems(items, statement.problems, options);
+  const others = items.filter((item) => item.kind === 'assignment' || item.kind === 'template');
+  return {
+    lowered: {
+      rules: rules.length === 0 ? none : rules,
+      problems: problems.length === 0 ? none : problems,
+      isPlain: others.length === 0,
+    },
+    others: others.length === 0 ? none : others,
+  };
 }
 
 function lowerItems(
   items: readonly IpnatItem[],
   parseProblems: readonly Problem[],
   options: IpnatLowerOptions,
-): LoweredStatement {
+): Pick<LoweredStatement, 'rules' | 'problems'> {
   const rules: LoweredStatement['rules'][number][] = [];
   const problems: Problem[] = [];
   for (const item of items) {
@@ -160,11 +224,17 @@ function hostsOf(rule: IpnatRule): { name: string; start: number; end: number }[
   );
 }
 
+const sharedNames = new Shared<readonly string[]>();
+const sharedNumbers = new Shared<readonly number[]>();
+const sharedMasks = new Shared<Address>();
+const sharedPorts = new Shared<PortAllocation | undefined>();
+
 function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOptions): NatRuleBody {
   const protocols = protocolsOf(rule);
   if (rule.proxy !== undefined && !MODELLED_PROXIES.has(rule.proxy.name))
     unmodelled.push(`proxy ${rule.proxy.name}`);
-  const ports = allocationOf(rule);
+  const allocation = allocationOf(rule);
+  const ports = sharedPorts.get(JSON.stringify(allocation) ?? '', () => allocation);
   const newDestinationPorts = rewrittenPorts(rule);
   const newSource = rule.newSource === undefined ? undefined : targetOf(rule.newSource, options);
   const newDestination =
@@ -173,9 +243,11 @@ function bodyOf(rule: IpnatRule, unmodelled: string[], options: IpnatLowerOption
     kind: rule.verb,
     exempt: rule.exempt,
     direction: directionOf(rule),
-    interfaces: rule.interfaces.map((name) => name.text),
+    interfaces: sharedNames.get(rule.interfaces.map((name) => name.text).join(' '), () =>
+      rule.interfaces.map((name) => name.text),
+    ),
     ...(familyOf(rule) === 6 ? { family: 6 as const } : {}),
-    protocols,
+    protocols: sharedNumbers.get(protocols.join(' '), () => protocols),
     source: selectorOf(rule.source, undefined, options),
     destination: selectorOf(rule.destination, takenPortsOf(rule), options),
     ...(newSource === undefined ? {} : { newSource }),
@@ -224,28 +296,31 @@ function selectorOf(
       ? undefined
       : portSet(port.operator, first, port.last?.value ?? first);
   const set = written ?? ports;
-  return {
-    address: addressOf(side?.addresses[0], options),
-    negated: side?.negated === true,
-    ...(set === undefined ? {} : { ports: set }),
-  };
+  const address = addressOf(side?.addresses[0], options);
+  const negated = side?.negated === true;
+  if (set !== undefined) return { address, negated, ports: set };
+  return address.kind === 'any' && !negated ? ANY_SELECTOR : { address, negated };
 }
 
+const ANY: NatAddress = { kind: 'any' };
+/** What most rules say of one side; one for all of them. */
+const ANY_SELECTOR: NatSelector = { address: ANY, negated: false };
+
 function addressOf(node: AddressNode | undefined, options: IpnatLowerOptions): NatAddress {
-  if (node === undefined) return { kind: 'any' };
+  if (node === undefined) return ANY;
   switch (node.kind) {
     case 'any':
-      return { kind: 'any' };
+      return ANY;
     case 'network':
       return {
         kind: 'masked',
         value: node.value,
-        mask: node.mask,
+        mask: sharedMasks.get(`${node.mask.family} ${node.mask.value}`, () => node.mask),
         ...(node.length === undefined ? {} : { length: node.length }),
       };
     case 'host': {
       const known = options.hosts.get(node.name.toLowerCase());
-      return known === undefined ? { kind: 'any' } : hostAddress(known);
+      return known === undefined ? ANY : hostAddress(known);
     }
     case 'interface':
       return { kind: 'interface', of: node.of };

@@ -5,12 +5,15 @@
 import { lineEndAfter } from '../../syntax/source';
 import type { StatementGrammar } from '../../syntax/statement';
 import { firstInk } from '../ipfilter-kit/lines';
+import { sharedNames } from '../statementNames';
+import { namesOfIppool } from './editor';
 import { parseIppoolStatement } from './parser';
 import type { IppoolTree } from './tree';
 
 export const ippoolGrammar: StatementGrammar<IppoolTree> = {
   statementEnd: ippoolStatementEnd,
   parseStatement: parseIppoolStatement,
+  summarize: (statement) => sharedNames(namesOfIppool(statement)),
 };
 
 const STARTS = /^[ \t]*(?:table|pool|group-map)\b/i;

@@ -2,6 +2,7 @@
 import { parseStatements } from '../../syntax/statement';
 import type { Dialect } from '../dialect';
 import { signatureAt } from '../signature';
+import { namesOf } from '../statementNames';
 import {
   expectedInIppool,
   explainIppool,
@@ -9,7 +10,6 @@ import {
   hintsOfIppool,
   ippoolTokens,
   linksOfIppool,
-  namesOfIppool,
   symbolOfIppool,
 } from './editor';
 import { ippoolForms } from './forms';
@@ -30,7 +30,7 @@ export const ippoolDialect: Dialect<IppoolTree> = {
   parse: (text, previous) => parseStatements(ippoolGrammar, text, previous),
   lower: lowerIppool,
   tokens: ippoolTokens,
-  names: namesOfIppool,
+  names: namesOf,
   expected: expectedInIppool,
   symbol: symbolOfIppool,
   explain: explainIppool,

@@ -13,8 +13,8 @@ import {
 } from '../../policy/ipsec';
 import type { Origin } from '../../policy/origin';
 import type { Problem } from '../../syntax/problem';
-import { type AddEffect, type Effect, endsKey, type PolicyEffect } from './effects';
-import type { SpdCommand } from './tree';
+import type { TextRange } from '../../text/range';
+import { type AddEffect, type Effect, endsKey, type PolicyEffect, type WrittenRequest } from './effects';
 
 /** Where the statement stands whose effect is carried out. */
 export interface StatementPlace {
@@ -25,7 +25,7 @@ export interface StatementPlace {
 
 interface HeldPolicy {
   readonly policy: SecurityPolicy;
-  readonly command: SpdCommand;
+  readonly requests: readonly WrittenRequest[];
   readonly place: StatementPlace;
 }
 
@@ -77,10 +77,10 @@ export class Databases {
       else known.push(association);
     }
     const severity = this.associations.length > 0 ? 'information' : 'hint';
-    return [...this.policies.values()].flatMap(({ policy, command, place }) =>
+    return [...this.policies.values()].flatMap(({ policy, requests, place }) =>
       policy.requests.flatMap((request, index): Problem[] => {
-        const written = command.policy.requests[index];
-        if (written === undefined || written.endpoints?.kind === 'negotiated') return [];
+        const written = requests[index];
+        if (written === undefined || written.isNegotiated) return [];
         const candidates = this.candidates(byEnds, request, policy);
         if (candidates.some((sa) => fitsRequest(sa, request))) return [];
         const range = { start: place.start + written.start, end: place.start + written.end };
@@ -105,12 +105,12 @@ export class Databases {
   }
 
   private addPolicy(effect: PolicyEffect, place: StatementPlace): Problem[] {
-    const { body, key, command } = effect;
+    const { body, key, requests } = effect;
     const known = this.policies.get(key);
-    if (known !== undefined && command.kind === 'spdadd') return [duplicatePolicy(known, command, place)];
+    if (known !== undefined && effect.isNew) return [duplicatePolicy(known, effect.wordRange, place)];
     // On `spdupdate` the kernel takes the old entry out and enters the new one as any other: at the end.
     this.policies.delete(key);
-    this.policies.set(key, { policy: { ...body, origin: place.origin }, command, place });
+    this.policies.set(key, { policy: { ...body, origin: place.origin }, requests, place });
     return [];
   }
 
@@ -143,8 +143,7 @@ export class Databases {
 const OWN_ASSOCIATION =
   '`unique` without a number wants an SA of its own, which only a key daemon (racoon) makes; the SAs written in this file do not serve it, and the packets are dropped. Write `unique:N` here and `-u N` at the SA.';
 
-function duplicatePolicy(known: HeldPolicy, command: SpdCommand, place: StatementPlace): Problem {
-  const { start, end } = command.word;
+function duplicatePolicy(known: HeldPolicy, { start, end }: TextRange, place: StatementPlace): Problem {
   return {
     code: 'setkey/duplicate-policy',
     severity: 'error',
@@ -157,18 +156,18 @@ function duplicatePolicy(known: HeldPolicy, command: SpdCommand, place: Statemen
 
 function duplicateAssociation(
   twin: SecurityAssociation,
-  { body, command }: AddEffect,
+  { body, spiRange }: AddEffect,
   place: StatementPlace,
 ): Problem {
   const same =
     formatAddress(twin.source) === formatAddress(body.source) &&
     twin.mode === body.mode &&
     twin.uniqueId === body.uniqueId;
-  const what = `${body.protocol.toUpperCase()} SA to ${formatAddress(body.destination)} with SPI ${command.spi.value}`;
+  const what = `${body.protocol.toUpperCase()} SA to ${formatAddress(body.destination)} with SPI ${body.spi}`;
   return {
     code: 'setkey/duplicate-sa',
     severity: same ? 'error' : 'warning',
-    range: { start: place.start + command.spi.start, end: place.start + command.spi.end },
+    range: { start: place.start + spiRange.start, end: place.start + spiRange.end },
     message: same
       ? `There is an ${what} already. setkey reads the line, but the kernel refuses it: File exists. Give this one another SPI.`
       : `There is an ${what} already. An arriving packet names destination, protocol and SPI only, so the kernel cannot tell the two apart. Give this one another SPI.`,

@@ -11,9 +11,20 @@ import type {
   TrafficSelector,
   TunnelEndpoints,
 } from '../../policy/ipsec';
+import { Shared } from '../../policy/sharing';
 import type { ParsedStatement } from '../../syntax/statement';
+import type { TextRange } from '../../text/range';
 import { printAssociation, printPolicy } from './print';
-import type { AddCommand, Endpoint, Range, Request, SaCommand, SetkeyTree, SpdCommand } from './tree';
+import type {
+  AddCommand,
+  Command,
+  Endpoint,
+  Range,
+  Request,
+  SaCommand,
+  SetkeyTree,
+  SpdCommand,
+} from './tree';
 import { SA_PROTOCOLS } from './words';
 
 export type SaBody = Omit<SecurityAssociation, 'origin'>;
@@ -31,7 +42,8 @@ export type Effect =
 export interface AddEffect {
   readonly kind: 'add';
   readonly body: SaBody;
-  readonly command: AddCommand;
+  /** Where the SPI is written. */
+  readonly spiRange: TextRange;
   /** Protocol, source and destination. */
   readonly ends: string;
   /** Protocol, destination and SPI: what an arriving packet says. */
@@ -41,37 +53,67 @@ export interface AddEffect {
 export interface PolicyEffect {
   readonly kind: 'policy';
   readonly body: PolicyBody;
-  readonly command: SpdCommand;
+  /** `spdadd`, which the kernel refuses when there is such an entry; `spdupdate` replaces it. */
+  readonly isNew: boolean;
+  /** Of the command's word. */
+  readonly wordRange: TextRange;
+  /** Where each request of the body is written. */
+  readonly requests: readonly WrittenRequest[];
   /** Entries with one key are one entry to the kernel. */
   readonly key: string;
 }
 
-/** Undefined for statements that change nothing here: queries, comments, entries that ask a resolver. */
-export function effectOf(statement: ParsedStatement<SetkeyTree>): Effect | undefined {
-  let known = effects.get(statement);
-  if (known === undefined) {
-    known = { effect: workOutEffect(statement) };
-    effects.set(statement, known);
-  }
-  return known.effect;
+export interface WrittenRequest extends TextRange {
+  /** Its ends are left to the key daemon. */
+  readonly isNegotiated: boolean;
 }
 
-const effects = new WeakMap<ParsedStatement<SetkeyTree>, { readonly effect: Effect | undefined }>();
+/** What carrying out needs of a statement: its tree is not kept. */
+export interface Step {
+  readonly content: TextRange;
+  readonly isExit: boolean;
+  /** Undefined for what changes nothing here: queries, entries that ask a resolver, statements with errors. */
+  readonly effect: Effect | undefined;
+}
+
+/** Undefined for comments and blank statements. */
+export function stepOf(statement: ParsedStatement<SetkeyTree>): Step | undefined {
+  let step = steps.get(statement);
+  if (step === undefined) {
+    step = workOutStep(statement);
+    steps.set(statement, step);
+  }
+  return step === NO_STEP ? undefined : step;
+}
+
+const NO_STEP: Step = { content: { start: 0, end: 0 }, isExit: false, effect: undefined };
+const steps = new WeakMap<ParsedStatement<SetkeyTree>, Step>();
+
+function workOutStep(statement: ParsedStatement<SetkeyTree>): Step {
+  const { command, content } = statement.tree;
+  if (command.kind === 'blank' || command.kind === 'comment') return NO_STEP;
+  const isRefused = statement.problems.some((p) => p.severity === 'error');
+  return {
+    content: { start: content.start, end: content.end },
+    isExit: command.kind === 'exit' && !isRefused,
+    effect: isRefused ? undefined : workOutEffect(command),
+  };
+}
 
 /** Protocol, source and destination of an SA, as a text to find it by. */
 export function endsKey(protocol: IpsecProtocol, source: Address, destination: Address): string {
   return `${protocol} ${formatAddress(source)} ${formatAddress(destination)}`;
 }
 
-function workOutEffect(statement: ParsedStatement<SetkeyTree>): Effect | undefined {
-  const { command } = statement.tree;
+function workOutEffect(command: Command): Effect | undefined {
   switch (command.kind) {
     case 'add': {
       const body = lowerAssociation(command);
       if (body === undefined) return undefined;
       const ends = endsKey(body.protocol, body.source, body.destination);
       const identity = `${body.protocol} ${formatAddress(body.destination)} ${body.spi}`;
-      return { kind: 'add', body, command, ends, identity };
+      const { start, end } = command.spi;
+      return { kind: 'add', body, spiRange: { start, end }, ends, identity };
     }
     case 'delete':
     case 'deleteall':
@@ -87,7 +129,19 @@ function workOutEffect(statement: ParsedStatement<SetkeyTree>): Effect | undefin
       if (selector === undefined) return undefined;
       const key = policyKey(selector, command);
       if (command.kind === 'spddelete') return { kind: 'delete-policy', key };
-      return { kind: 'policy', key, command, body: lowerPolicy(command, selector) };
+      const { word, policy } = command;
+      return {
+        kind: 'policy',
+        key,
+        isNew: command.kind === 'spdadd',
+        wordRange: { start: word.start, end: word.end },
+        requests: policy.requests.map(({ start, end, endpoints }) => ({
+          start,
+          end,
+          isNegotiated: endpoints?.kind === 'negotiated',
+        })),
+        body: lowerPolicy(command, selector),
+      };
     }
     default:
       return undefined;
@@ -187,7 +241,7 @@ function lowerPolicy(command: SpdCommand, selector: TrafficSelector): PolicyBody
     selector,
     // Type 0, which is what a policy without an action leaves in the message, is `discard` to the kernel.
     action: policy.action?.value ?? 'discard',
-    requests: policy.action?.value === 'ipsec' ? policy.requests.map(lowerRequest) : [],
+    requests: policy.action?.value === 'ipsec' ? sharedRequests(policy.requests) : [],
     text: printPolicy(command),
     ...(policy.priority === undefined ? {} : { priority: policy.priority.value }),
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
@@ -209,6 +263,15 @@ function unmodelledOfPolicy(command: SpdCommand): string[] {
     out.push('tunnel ends left to the key daemon (`me-any`, `any-me`)');
   }
   return out;
+}
+
+/** Many policies ask for the same: one tunnel has many selectors. */
+const requestLists = new Shared<readonly IpsecRequest[]>();
+
+function sharedRequests(written: readonly Request[]): readonly IpsecRequest[] {
+  const requests = written.map(lowerRequest);
+  const key = JSON.stringify(requests, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  return requestLists.get(key, () => requests);
 }
 
 function lowerRequest(request: Request): IpsecRequest {

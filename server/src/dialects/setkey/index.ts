@@ -2,18 +2,23 @@
 import { type ParsedStatement, parseStatements, type StatementGrammar } from '../../syntax/statement';
 import type { Dialect, NameUse } from '../dialect';
 import { signatureAt } from '../signature';
+import { namesOf, sharedNames } from '../statementNames';
 import { detectSetkey } from './detect';
 import { expectedAt } from './expected';
 import { explainStatement, hintsOf, symbolOf } from './explain';
 import { formatStatement } from './format';
 import { setkeyForms } from './forms';
 import { statementEnd } from './lexer';
-import { lowerSetkey } from './lower';
+import { lowerSetkey, lowerSetkeyInPieces } from './lower';
 import { parseSetkeyStatement } from './parser';
 import type { SetkeyTree } from './tree';
 import { setkeyVocabulary } from './vocabulary';
 
-const grammar: StatementGrammar<SetkeyTree> = { statementEnd, parseStatement: parseSetkeyStatement };
+const grammar: StatementGrammar<SetkeyTree> = {
+  statementEnd,
+  parseStatement: parseSetkeyStatement,
+  summarize: (statement) => sharedNames(readNames(statement)),
+};
 
 export const setkeyDialect: Dialect<SetkeyTree> = {
   id: 'setkey',
@@ -25,6 +30,7 @@ export const setkeyDialect: Dialect<SetkeyTree> = {
   vocabulary: setkeyVocabulary,
   parse: (text, previous) => parseStatements(grammar, text, previous),
   lower: lowerSetkey,
+  lowerInPieces: lowerSetkeyInPieces,
   tokens: (statement) => statement.tree.tokens,
   names: namesOf,
   expected: expectedAt,
@@ -36,7 +42,7 @@ export const setkeyDialect: Dialect<SetkeyTree> = {
 };
 
 /** An SA is known by its SPI: `add` defines it, `get` and `delete` refer to it. */
-function namesOf(statement: ParsedStatement<SetkeyTree>): readonly NameUse[] {
+function readNames(statement: ParsedStatement<SetkeyTree>): readonly NameUse[] {
   const { command } = statement.tree;
   switch (command.kind) {
     case 'add':

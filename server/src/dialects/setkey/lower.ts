@@ -6,19 +6,25 @@
 import type { Problem } from '../../syntax/problem';
 import type { Parse } from '../../syntax/statement';
 import type { TextRange } from '../../text/range';
+import { finish, type Work } from '../../text/work';
 import type { Lowered, LowerScope } from '../dialect';
-import { forEachStatement } from '../statementOrigin';
+import { eachStatement, PIECE } from '../statementOrigin';
 import { Databases } from './databases';
-import { effectOf } from './effects';
+import { stepOf } from './effects';
 import { strayBlankIn } from './lexer';
 import type { SetkeyTree } from './tree';
 
 export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowered {
+  return finish(lowerSetkeyInPieces(parse, scope));
+}
+
+export function* lowerSetkeyInPieces(parse: Parse<SetkeyTree>, scope: LowerScope): Work<Lowered> {
   const problems: Problem[] = [];
   const databases = new Databases();
   let exited: TextRange | undefined;
   let stray: number | undefined;
-  forEachStatement(parse, scope.file, (statement, start, originOf) => {
+  for (const { statement, start, originOf, index } of eachStatement(parse, scope.file)) {
+    if (index % PIECE === PIECE - 1) yield;
     // Once: in a file with such line ends every line has one.
     if (stray === undefined && exited === undefined) {
       const at = strayBlankIn(statement.text);
@@ -27,20 +33,18 @@ export function lowerSetkey(parse: Parse<SetkeyTree>, scope: LowerScope): Lowere
         problems.push(strayBlank(statement.text[at]!, stray));
       }
     }
-    const { command } = statement.tree;
-    if (command.kind === 'blank' || command.kind === 'comment') return;
-    const { content } = statement.tree;
+    const step = stepOf(statement);
+    if (step === undefined) continue;
+    const { content, effect } = step;
     const range = { start: start + content.start, end: start + content.end };
     if (exited !== undefined) {
       problems.push(neverCarriedOut(range, exited, scope.file));
-      return;
+      continue;
     }
-    if (statement.problems.some((p) => p.severity === 'error')) return;
-    if (command.kind === 'exit') exited = range;
-    const effect = effectOf(statement);
-    if (effect === undefined) return;
+    if (step.isExit) exited = range;
+    if (effect === undefined) continue;
     problems.push(...databases.apply(effect, { origin: originOf(content.start, content.end), start }));
-  });
+  }
   problems.push(...databases.policiesWithoutAssociation());
   return { policy: { ipsec: databases.result() }, problems };
 }
