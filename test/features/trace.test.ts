@@ -35,7 +35,7 @@ describe('hover', () => {
     expect(found?.markdown[1]).toBe('Rule that says allow.');
     const [headline, , ...lines] = found!.markdown[2]!.split('\n');
     expect(headline).toMatch(
-      /^\*\*▶ 3\. Source becomes 192\.0\.2\.1\.\*\*: `10\.1\.0\.10:40000 > .* → `192\.0\.2\.1:10000 > /,
+      /^\*\*▶ 3\. Source becomes 192\.0\.2\.1\*\*: `10\.1\.0\.10:40000 > .* → `192\.0\.2\.1:10000 > /,
     );
     expect(lines[0]).toBe('**web** `tcp 10.1.0.10:40000 > 198.51.100.7:80 S`');
     expect(lines[2]).toBe('| # | stage | rule | what it did |');

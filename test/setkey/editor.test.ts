@@ -64,8 +64,8 @@ describe('names', () => {
       setkeyDialect
         .names(first(text))
         .map((n) => `${n.role} ${n.kind} ${n.name} ${n.range.start}-${n.range.end}`);
-    expect(of('add ::1 ::2 esp 0x1000 -E null;')).toEqual(['definition spi 4096 16-22']);
-    expect(of('delete ::1 ::2 esp 4096;')).toEqual(['reference spi 4096 19-23']);
+    expect(of('add ::1 ::2 esp 0x1000 -E null;')).toEqual(['definition SPI 4096 16-22']);
+    expect(of('delete ::1 ::2 esp 4096;')).toEqual(['reference SPI 4096 19-23']);
     expect(of('flush;')).toEqual([]);
   });
 });

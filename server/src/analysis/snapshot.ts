@@ -64,6 +64,8 @@ export interface WalkFinding {
   readonly roles?: readonly string[];
   /** Edits are those of the file of the first origin. */
   readonly fixes?: readonly Fix[];
+  /** Nothing depends on what it stands at: an editor dims it. */
+  readonly unnecessary?: boolean;
   /** Tells findings of one code at one place apart that have different causes. */
   readonly cause?: string;
 }

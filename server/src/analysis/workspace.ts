@@ -335,7 +335,7 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
     byUri!.set(uri, [...(byUri!.get(uri) ?? []), problem]);
   };
   const addFinding = (
-    { code, severity, origins, roles, fixes, cause }: WalkFinding,
+    { code, severity, origins, roles, fixes, unnecessary, cause }: WalkFinding,
     message: string,
     witness: string,
   ) => {
@@ -353,6 +353,7 @@ function findingsByUri(project: Project): Map<string, Problem[]> {
         message: roles?.[i] ?? 'involved here',
       })),
       ...(fixes === undefined ? {} : { fixes }),
+      ...(unnecessary === true && { tag: 'unnecessary' as const }),
     };
     add(at.file, problem, cause);
   };

@@ -99,7 +99,15 @@ function samplePacketAt(
 }
 
 function wordDocumentation(word: VocabularyWord, dialect: Dialect): string {
-  return `${codeBlock(word.snippet ?? word.word, dialect.id)}\n${word.documentation}`;
+  return `${codeBlock(withoutTabStops(word.snippet ?? word.word), dialect.id)}\n${word.documentation}`;
+}
+
+/** A snippet as it reads when nothing is filled in: `map ${1:ext0} $0` is `map ext0`. */
+function withoutTabStops(snippet: string): string {
+  return snippet
+    .replace(/\$\{\d+:([^{}]*)\}/g, '$1')
+    .replace(/\$\{\d+\|([^,|]*)[^|]*\|\}/g, '$1')
+    .replace(/ ?\$(?:\d+|\{\d+\})/g, '');
 }
 
 /** The vocabulary's word under the cursor; the longest of several words wins (`keep state` over `state`). */

@@ -67,7 +67,7 @@ export function prepareRename(
   const found = nameAt(snapshot, uri, offset);
   if (found === undefined) return undefined;
   if (!(found.kind in nameForms))
-    return { error: `A ${found.kind} can't be renamed: other systems know it by this name.` };
+    return { error: `This ${found.kind} can't be renamed: other systems know it by this name.` };
   const written = snapshot.files.get(uri)?.text.slice(found.range.start, found.range.end) ?? '';
   const at = written.indexOf(found.name);
   if (at < 0) return { error: `“${written}” is not written as the name “${found.name}” that it stands for.` };

@@ -46,7 +46,9 @@ function markdownHeadline(step: StepView): string {
     step.before !== undefined && step.after !== undefined
       ? `: ${code(step.before)} → ${code(step.after)}`
       : '';
-  return `**▶ ${step.index}. ${escapeMarkdown(step.text)}**${changed}`;
+  // A sentence that goes on with the headers has no full stop.
+  const said = changed === '' ? step.text : step.text.replace(/\.$/, '');
+  return `**▶ ${step.index}. ${escapeMarkdown(said)}**${changed}`;
 }
 
 function markdownTitle(trace: TraceView): string {

@@ -446,6 +446,7 @@ const inlayHints = row<Cell & { readonly expected: RegExp }>(
   {
     ipf: { at: 'pass out quick', expected: /10\.1\.0\.255/ },
     ipnat: { at: 'map fxp1', expected: /10\.1\.0\.255/ },
+    ippool: { at: '{ 203.0.113.0/26', expected: /203\.0\.113\.63/ },
   },
   async (stage, { expected }) => {
     await linesWith(stage, expected);

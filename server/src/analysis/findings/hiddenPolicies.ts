@@ -134,6 +134,7 @@ function hidden(
     message: `This entry never decides: ${gateway.platform.title} takes the first that fits, and the entry in line ${earlier.origin.line + 1} takes everything this one is for${differs ? ` and says ${says.join(', not ')}. Enter this one first` : '. Remove it'}.`,
     origins: [later.origin, earlier.origin],
     roles: ['takes the packets first'],
+    unnecessary: true,
     witness,
   };
 }

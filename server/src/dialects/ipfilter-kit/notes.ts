@@ -2,6 +2,7 @@
 import { formatAddress, mask4 } from '../../policy/address';
 import { serviceName } from '../../syntax/services';
 import type { InlayNote } from '../dialect';
+import type { NetworkNode } from './addresses';
 import type { PortNumber, ServiceProtocol } from './ports';
 import type { SideNode } from './sides';
 
@@ -13,18 +14,19 @@ export function pushSideNotes(
   if (protocol !== undefined)
     for (const port of side.ports)
       if (port.operator === '=' || port.operator === '!=') pushServiceNote(port.first, protocol, notes);
-  for (const address of side.addresses) {
-    if (address.kind !== 'network' || address.value.family !== 4) continue;
-    const length = address.length;
-    if (length === undefined || length === 0 || length === 32) continue;
-    const last = (address.value.value | (~mask4(length) >>> 0)) >>> 0;
-    notes.push({
-      offset: address.end,
-      text: `${formatAddress(address.value)} - ${formatAddress({ family: 4, value: last })}`,
-      tooltip: `${2 ** (32 - length)} addresses`,
-      kind: 'addresses',
-    });
-  }
+  for (const address of side.addresses) if (address.kind === 'network') pushNetworkNote(address, notes);
+}
+
+/** The first and last address behind a mask. */
+export function pushNetworkNote({ value, length, end }: NetworkNode, notes: InlayNote[]): void {
+  if (value.family !== 4 || length === undefined || length === 0 || length === 32) return;
+  const last = (value.value | (~mask4(length) >>> 0)) >>> 0;
+  notes.push({
+    offset: end,
+    text: `${formatAddress(value)} - ${formatAddress({ family: 4, value: last })}`,
+    tooltip: `${2 ** (32 - length)} addresses`,
+    kind: 'addresses',
+  });
 }
 
 export function pushServiceNote(port: PortNumber, protocol: ServiceProtocol, notes: InlayNote[]): void {

@@ -5,6 +5,7 @@ import { formatNetwork } from '../ipfilter-kit/addresses';
 import { classify } from '../ipfilter-kit/colours';
 import { expectationsAt } from '../ipfilter-kit/completion';
 import { formatTokens } from '../ipfilter-kit/layout';
+import { pushNetworkNote } from '../ipfilter-kit/notes';
 import { readIppoolTree } from './parser';
 import type { IppoolTree, PoolTable } from './tree';
 import { ippoolVocabulary } from './vocabulary';
@@ -25,10 +26,15 @@ export function formatIppool(statement: ParsedStatement<IppoolTree>): string | u
 }
 
 export function hintsOfIppool(statement: ParsedStatement<IppoolTree>): readonly InlayNote[] {
-  return statement.tree.items.flatMap((item) => {
-    if (item.kind !== 'table' || item.name === undefined || item.entries.length < 5) return [];
-    return [{ offset: item.name.end, text: `${item.entries.length} entries`, kind: 'addresses' as const }];
-  });
+  const notes: InlayNote[] = [];
+  for (const item of statement.tree.items) {
+    if (item.kind !== 'table') continue;
+    const { name, entries } = item;
+    if (name !== undefined && entries.length >= 5)
+      notes.push({ offset: name.end, text: `${entries.length} entries`, kind: 'addresses' });
+    for (const { address } of entries) pushNetworkNote(address, notes);
+  }
+  return notes;
 }
 
 export function namesOfIppool(statement: ParsedStatement<IppoolTree>): readonly NameUse[] {

@@ -3,6 +3,7 @@ import type { PoolEntry } from '../../policy/match';
 import type { AddressPool } from '../../policy/policy';
 import type { Problem } from '../../syntax/problem';
 import type { Parse, ParsedStatement } from '../../syntax/statement';
+import type { TextRange } from '../../text/range';
 import type { Lowered, LowerScope } from '../dialect';
 import { expandTemplate, isMisread, shiftProblem } from '../ipfilter-kit/templates';
 import { forEachStatement } from '../statementOrigin';
@@ -25,21 +26,24 @@ export function lowerIppool(
   const pools: AddressPool[] = [];
   const problems: Problem[] = [];
   const variables = new Map<string, string>();
-  const known = new Map<string, string>();
+  const known = new Map<string, TextRange>();
   forEachStatement(parse, scope.file, (statement, start, originOf) => {
     for (const { table, range } of tablesOf(statement, variables, problems, start)) {
       const origin = originOf(range.start, range.end);
       const name = table.name?.text ?? '';
       // A hash and a tree of one name do not meet; `pool` rules look for trees, `hash` rules for hashes.
       const key = `${table.role}/${table.type}/${name}`;
-      if (known.has(key))
+      const place = { start: start + (table.name?.start ?? 0), end: start + (table.name?.end ?? 0) };
+      const first = known.get(key);
+      if (first !== undefined)
         problems.push({
           code: 'ippool/duplicate-table',
           severity: 'warning',
-          range: { start: start + (table.name?.start ?? 0), end: start + (table.name?.end ?? 0) },
+          range: place,
           message: `There is a ${table.type} \`${name}\` for ${table.role} above already.`,
+          related: [{ file: scope.file, range: first, message: 'is the first of that name' }],
         });
-      known.set(key, name);
+      else known.set(key, place);
       const entries = entriesOf(table, options, problems, start);
       pools.push({
         type: table.type === 'tree' ? 'pool' : table.type,

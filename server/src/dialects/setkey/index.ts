@@ -52,7 +52,7 @@ function readNames(statement: ParsedStatement<SetkeyTree>): readonly NameUse[] {
       const { start, end } = command.spi;
       return [
         {
-          kind: 'spi',
+          kind: 'SPI',
           name: String(command.spi.value),
           role: command.kind === 'add' ? 'definition' : 'reference',
           range: { start, end },
