@@ -8,17 +8,17 @@ export interface Measured {
   readonly targetMilliseconds?: number;
 }
 
-/** Times `run` after some unmeasured turns; `prepare` is not timed. */
+/** Times `run` after some unmeasured turns; `prepare` is waited for and not timed. */
 export async function measure<T>(
   name: string,
   options: { readonly runs: number; readonly warmUp?: number; readonly targetMilliseconds?: number },
   prepare: (turn: number) => T,
-  run: (prepared: T) => unknown,
+  run: (prepared: Awaited<T>) => unknown,
 ): Promise<Measured> {
   const times: number[] = [];
   const warmUp = options.warmUp ?? 2;
   for (let turn = 0; turn < options.runs + warmUp; turn++) {
-    const prepared = prepare(turn);
+    const prepared = await prepare(turn);
     const start = performance.now();
     await run(prepared);
     if (turn >= warmUp) times.push(performance.now() - start);

@@ -117,8 +117,7 @@ async function measureFile({ name, languageId, text }: (typeof files)[number]): 
         // The edit itself is another figure.
         await ask('textDocument/hover', { position });
       },
-      async (edited) => {
-        await edited;
+      async () => {
         const delta = await ask('textDocument/semanticTokens/full/delta', { previousResultId: resultId });
         ({ resultId } = delta as { resultId: string });
       },
@@ -130,10 +129,7 @@ async function measureFile({ name, languageId, text }: (typeof files)[number]): 
         server.edit(uri, middle, 0, 0, ' ');
         await new Promise((resolve) => setTimeout(resolve, 600));
       },
-      async (edited) => {
-        await edited;
-        await ask('textDocument/hover', { position });
-      },
+      () => ask('textDocument/hover', { position }),
     ),
   );
   await editEverywhere(server, uri, lineCount, 100);
