@@ -30,6 +30,22 @@ async function typeRule({ workbench }: Session, text: string): Promise<void> {
 
 export const aroundTests: readonly E2eTest[] = [
   {
+    name: 'the extension starts because of the files that are there, and VS Code says how long that took',
+    async run({ workbench, build }) {
+      await workbench.openFile('A/ipf.conf');
+      await workbench.command('Developer: Show Running Extensions');
+      const row = workbench.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'Gatewalk' });
+      const time = row.first().locator('.activation-time');
+      await workbench.waitForText('its start', time, /Activation: \d+ms/);
+      const why = workbench.locator('.monaco-hover:visible, .workbench-hover:visible');
+      await workbench.waitUntil('what started it', async () => {
+        await time.hover();
+        return /onLanguage:ipf|gatewalk\.yaml/.test(await why.first().innerText({ timeout: 3000 }));
+      });
+      process.stdout.write(`  ${build}: ${await time.innerText()}\n`);
+    },
+  },
+  {
     name: 'the severity of a finding follows the settings while the file is open',
     async run(session) {
       const { workbench } = session;
