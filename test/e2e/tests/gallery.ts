@@ -527,8 +527,8 @@ const formatting = row<Cell & { readonly typed: string; readonly formatted: stri
     },
     ippool: {
       at: 'table',
-      typed: 'table role=ipf  type=tree   name=guests { 10.1.0.128/25; };',
-      formatted: 'table role=ipf type=tree name=guests { 10.1.0.128/25; };',
+      typed: 'table role=ipf  type=tree   name=guests { 10.1.0.200/32; };',
+      formatted: 'table role=ipf type=tree name=guests { 10.1.0.200/32; };',
     },
     setkey: {
       at: 'spdadd',
