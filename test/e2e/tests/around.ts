@@ -40,7 +40,9 @@ export const aroundTests: readonly E2eTest[] = [
       const why = workbench.locator('.monaco-hover:visible, .workbench-hover:visible');
       await workbench.waitUntil('what started it', async () => {
         await time.hover();
-        return /opened an? ipf file|gatewalk\.yaml/.test(await why.first().innerText({ timeout: 3000 }));
+        return /opened an? ipf file|gatewalk\.yaml|onWebviewPanel:gatewalk/.test(
+          await why.first().innerText({ timeout: 3000 }),
+        );
       });
       process.stdout.write(`  ${build}: ${await time.innerText()}\n`);
     },
