@@ -39,6 +39,8 @@ const settings = {
   'git.openRepositoryInParentFolders': 'never',
 };
 
+const example = fromRoot('examples/vpn-and-nat');
+
 runMain(async () => {
   const options = readOptions();
   if (options === undefined) {
@@ -52,6 +54,10 @@ runMain(async () => {
   });
   requireNode();
   const { folder, port } = options;
+  const firstSteps =
+    folder === example
+      ? 'First look: open A/ipnat.conf and point at the map line; in gatewalk.yaml click “Walk x-to-y”.\n'
+      : '';
   const code = options.browser ? undefined : findDesktopCode();
   const freeOrWanted = code === undefined ? await freePort(port) : undefined;
   await installPackages();
@@ -60,7 +66,7 @@ runMain(async () => {
   if (code !== undefined) {
     const profile = path.join(cache, 'desktop');
     session = await step('Opening VS Code', () => openDesktop({ code, profile, vsix, folder }));
-    process.stdout.write('\nVS Code is open. Close its window or press Ctrl+C here to end.\n');
+    process.stdout.write(`\n${firstSteps}VS Code is open. Close its window or press Ctrl+C here to end.\n`);
   } else {
     const profile = path.join(cache, 'browser');
     await installCodeServer();
@@ -70,7 +76,7 @@ runMain(async () => {
       step('Installing the extension', () => installExtension(profile, vsix)),
     );
     session = await step('Starting VS Code', () => startCodeServer({ profile, port: freeOrWanted, folder }));
-    process.stdout.write(`\nOpen ${session.url}\nCtrl+C here stops it.\n`);
+    process.stdout.write(`\nOpen ${session.url}\n${firstSteps}Ctrl+C here stops it.\n`);
   }
   await session.ended;
 });
@@ -95,10 +101,7 @@ function readOptions() {
   }
   if (positionals.length > 1)
     throw new Failure(`One folder was expected, not ${positionals.length}.\n\n${usage}`, 2);
-  const folder = path.resolve(
-    process.env.INIT_CWD ?? process.cwd(),
-    positionals[0] ?? fromRoot('examples/vpn-and-nat'),
-  );
+  const folder = path.resolve(process.env.INIT_CWD ?? process.cwd(), positionals[0] ?? example);
   if (!fs.existsSync(folder)) throw new Failure(`${folder} does not exist.`, 2);
   return { port, browser: values.browser || values.port !== undefined, folder };
 }

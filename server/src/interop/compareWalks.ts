@@ -30,7 +30,7 @@ export function compareWalks(a: TraceView, b: TraceView): ComparisonView {
     b: { title: titles[1]!, trace: b },
     rows,
     sameVerdict: isSameVerdict(a, b),
-    why: reasonOf(a, b, titles[0]!, titles[1]!, rows),
+    why: reasonOf({ a, b, titleA: titles[0]!, titleB: titles[1]!, rows }),
   };
 }
 
@@ -197,13 +197,17 @@ const DECIDING: ReadonlySet<string> = new Set([
   'ipsec-check',
 ]);
 
-function reasonOf(
-  a: TraceView,
-  b: TraceView,
-  titleA: string,
-  titleB: string,
-  rows: readonly ComparisonRow[],
-): ComparisonReason {
+/** Two walks, what each is called, and how their steps are aligned. */
+interface Compared {
+  readonly a: TraceView;
+  readonly b: TraceView;
+  readonly titleA: string;
+  readonly titleB: string;
+  readonly rows: readonly ComparisonRow[];
+}
+
+function reasonOf(compared: Compared): ComparisonReason {
+  const { a, b, titleA, titleB, rows } = compared;
   const at = partingRow(a, b, rows);
   const row = rows[at];
   if (row === undefined)
@@ -214,7 +218,7 @@ function reasonOf(
   const { text, citations } =
     row.kind === 'differs'
       ? sameStage(row, a.steps[row.a! - 1]!, b.steps[row.b! - 1]!, titleA, titleB)
-      : (movedStage(a, b, titleA, titleB, rows, at) ?? otherOrder(a, b, titleA, titleB, rows, at));
+      : (movedStage(compared, at) ?? otherOrder(compared, at));
   return { text: `${text}: ${consequence(a, b, titleA, titleB)}.`, row: at, citations };
 }
 
@@ -256,14 +260,7 @@ function sameStage(row: ComparisonRow, a: StepView, b: StepView, titleA: string,
 }
 
 /** A stage that one side has before others and the other side behind them; undefined when nothing stands between. */
-function movedStage(
-  a: TraceView,
-  b: TraceView,
-  titleA: string,
-  titleB: string,
-  rows: readonly ComparisonRow[],
-  at: number,
-): Because | undefined {
+function movedStage({ a, b, titleA, titleB, rows }: Compared, at: number): Because | undefined {
   const row = rows[at]!;
   const atOther = rows.findIndex(
     (other, i) => i !== at && other.kind === 'moved' && other.a === row.a && other.b === row.b,
@@ -292,15 +289,8 @@ function listed(titles: readonly string[]): string {
 }
 
 /** What each side comes to next at that node, from the row at which they part. */
-function otherOrder(
-  a: TraceView,
-  b: TraceView,
-  titleA: string,
-  titleB: string,
-  rows: readonly ComparisonRow[],
-  at: number,
-): Because {
-  const { node } = rows[at]!;
+function otherOrder({ a, b, titleA, titleB, rows }: Compared, at: number): Because {
+  const { node, kind } = rows[at]!;
   const nextOf = (side: 'a' | 'b', trace: TraceView): StepView | undefined => {
     let other: StepView | undefined;
     for (const row of rows.slice(at)) {
@@ -328,7 +318,7 @@ function otherOrder(
   return step === undefined
     ? { text: `At ${node} ${titleA} and ${titleB} part`, citations }
     : {
-        text: `At ${node} the packet comes with ${has} to ${told(step)}, with ${hasNot} to no such stage`,
+        text: `At ${node} the packet comes with ${has} to ${told(step)}, with ${hasNot} ${kind === 'moved' ? 'at another place' : 'to no such stage'}`,
         citations,
       };
 }

@@ -51,12 +51,12 @@ export function* lowerSetkeyInPieces(parse: Parse<SetkeyTree>, scope: LowerScope
 
 function strayBlank(mark: string, at: number): Problem {
   const what = mark === '\r' ? 'a carriage return' : mark === '\f' ? 'a form feed' : 'a vertical tab';
-  const todo = mark === '\r' ? 'Save the file with LF line ends.' : 'Remove it.';
+  const remedy = mark === '\r' ? 'Save the file with LF line ends.' : 'Remove it.';
   return {
     code: 'setkey/stray-blank',
     severity: 'error',
     range: { start: at, end: at + 1 },
-    message: `setkey knows space, tab and newline only: at ${what} it stops with a syntax error and carries nothing out behind it. ${todo}`,
+    message: `setkey knows space, tab and newline only: at ${what} it stops with a syntax error and carries nothing out behind it. ${remedy}`,
   };
 }
 

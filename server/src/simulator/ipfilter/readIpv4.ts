@@ -3,6 +3,7 @@
  * transport, and which options there are with what the two security options say.
  */
 import { CONDITION, ipOptionBit } from '../packetFacts';
+import { headerOptions } from './headerOptions';
 import type { PacketInfo, ReadLimits } from './packetInfo';
 import { readGre, readIcmp, readTcp, readUdp, verifyChecksum } from './readTransport';
 
@@ -79,23 +80,11 @@ function readAuthHeader(info: PacketInfo): number {
 /** `ipf_pr_ipv4hdr`, second half: which options are there. Those of 4 bytes and less are not counted. */
 function readIpv4Options(info: PacketInfo): void {
   info.conditions |= CONDITION.options;
-  let at = info.start + 20;
-  let left = info.headerLength - 20;
-  while (left > 0) {
-    const option = info.byte(at);
-    if (option === 0) break;
-    let length = 1;
-    if (option !== 1) {
-      if (left < 2) break;
-      length = info.byte(at + 1);
-      if (length < 2 || length > left) break;
-    }
-    const bit = length > 4 ? optionBitInPacket(option) : 0;
-    if (option === 130 && bit !== 0) readBasicSecurity(info, at, bit);
-    if (option === 134 && bit !== 0) readCommercialSecurity(info, at, length, bit);
+  for (const { kind, at, length } of headerOptions(info, info.start + 20, info.headerLength - 20)) {
+    const bit = length > 4 ? optionBitInPacket(kind) : 0;
+    if (kind === 130 && bit !== 0) readBasicSecurity(info, at, bit);
+    if (kind === 134 && bit !== 0) readCommercialSecurity(info, at, length, bit);
     info.options |= bit;
-    left -= length;
-    at += length;
   }
   if (info.authority !== 0 && (info.authority & 0x0100) === 0) info.authority &= 0xff00;
 }

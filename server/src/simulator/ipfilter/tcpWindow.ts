@@ -4,6 +4,7 @@
  * 32-bit and wrap: they are kept unsigned and compared by their signed difference.
  */
 import { CONDITION } from '../packetFacts';
+import { headerOptions } from './headerOptions';
 import type { PacketInfo } from './packetInfo';
 import { TCP } from './tcpFlags';
 
@@ -96,37 +97,26 @@ export function readTcpOptions(info: PacketInfo, side: TcpSide): boolean {
   let left = tcpHeaderLength(info) - 20;
   if (info.dataLength < left + 20) return true;
   left = Math.min(left, info.bytes.length - (info.dataStart + 20));
-  let at = info.dataStart + 20;
   let sound = true;
-  while (left > 0) {
-    const option = info.byte(at);
-    if (option === 0) break;
-    let length = 1;
-    if (option !== 1) {
-      if (left < 2) break;
-      length = info.byte(at + 1);
-      if (length < 2 || length > left) break;
-      switch (option) {
-        case 3:
-          if (length === 3) {
-            const scale = info.byte(at + 2);
-            side.windowScale = scale > 127 ? 0 : Math.min(scale, 14);
-            side.scaleSeen = true;
-            side.scaleFresh = true;
-          } else sound = false;
-          break;
-        case 2:
-          if (length === 4) side.maxSegment = info.word(at + 2);
-          else sound = false;
-          break;
-        case 4:
-          if (length === 2) side.sackPermitted = true;
-          else sound = false;
-          break;
-      }
+  for (const { kind, at, length } of headerOptions(info, info.dataStart + 20, left)) {
+    switch (kind) {
+      case 3:
+        if (length === 3) {
+          const scale = info.byte(at + 2);
+          side.windowScale = scale > 127 ? 0 : Math.min(scale, 14);
+          side.scaleSeen = true;
+          side.scaleFresh = true;
+        } else sound = false;
+        break;
+      case 2:
+        if (length === 4) side.maxSegment = info.word(at + 2);
+        else sound = false;
+        break;
+      case 4:
+        if (length === 2) side.sackPermitted = true;
+        else sound = false;
+        break;
     }
-    left -= length;
-    at += length;
   }
   return sound;
 }
